@@ -1,0 +1,40 @@
+using KickMonitor.Domain.Storage;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KickMonitor.Domain.Accounts;
+
+public static class AccountServices
+{
+    /// <summary>Passkeys need the third version of Identity's tables.</summary>
+    public static void Schema(IdentityOptions options) => options.Stores.SchemaVersion = IdentitySchemaVersions.Version3;
+
+    public static IServiceCollection AddAccounts(this IServiceCollection services)
+    {
+        services.AddIdentityCore<User>(options =>
+            {
+                Schema(options);
+                options.User.RequireUniqueEmail = true;
+
+                // Length is what makes a password strong; rules about kinds of characters make people write it down.
+                options.Password.RequiredLength = 10;
+                options.Password.RequiredUniqueChars = 4;
+                options.Password.RequireDigit = false;
+                options.Password.RequireLowercase = false;
+                options.Password.RequireUppercase = false;
+                options.Password.RequireNonAlphanumeric = false;
+                options.Lockout.MaxFailedAccessAttempts = 10;
+                options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
+            })
+            .AddEntityFrameworkStores<KickMonitorDb>()
+            .AddClaimsPrincipalFactory<PrincipalFactory>()
+            .AddPasswordValidator<PasswordRules>()
+            .AddSignInManager()
+            .AddDefaultTokenProviders();
+        services.AddSingleton<Rights>();
+        services.AddSingleton<People>();
+        services.AddSingleton<ApiTokens>();
+        services.AddSingleton<FirstAdmin>();
+        return services;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using KickMonitor.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace KickMonitor.Domain.Accounts;
+
+/// <summary>Personal keys to the API: shown once, kept as a hash, with the rights of their owner at the moment of use.</summary>
+public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimeProvider time)
+{
+    public const string Start = "km_";
+    private const int PrefixLength = 9;
+    private static readonly TimeSpan UseWrittenEvery = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _used = new();
+
+    /// <returns>The token's text, which nobody can read again, and its record.</returns>
+    public async Task<(string Text, ApiToken Token)> CreateAsync(Guid userId, string name, CancellationToken ct)
+    {
+        string text = Start + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 43);
+        var token = new ApiToken
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            UserId = userId,
+            Name = name.Length <= ApiToken.NameLength ? name : name[..ApiToken.NameLength],
+            Hash = HashOf(text),
+            Prefix = text[..PrefixLength],
+            CreatedAt = time.GetUtcNow(),
+        };
+        await using var db = await databases.CreateDbContextAsync(ct);
+        db.ApiTokens.Add(token);
+        await db.SaveChangesAsync(ct);
+        return (text, token);
+    }
+
+    /// <summary>The valid token with this text; its use is noted.</summary>
+    public async Task<ApiToken?> VerifyAsync(string text, CancellationToken ct)
+    {
+        if (!text.StartsWith(Start, StringComparison.Ordinal) || text.Length > 100)
+        {
+            return null;
+        }
+
+        byte[] hash = HashOf(text);
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var token = await db.ApiTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Hash == hash && t.RevokedAt == null, ct);
+        if (token is null)
+        {
+            return null;
+        }
+
+        var now = time.GetUtcNow();
+        if (!_used.TryGetValue(token.Id, out var written) || now - written >= UseWrittenEvery)
+        {
+            _used[token.Id] = now;
+            await db.ApiTokens.Where(t => t.Id == token.Id).ExecuteUpdateAsync(set => set.SetProperty(t => t.LastUsedAt, now), ct);
+        }
+
+        return token;
+    }
+
+    /// <param name="userId">Whose; null: everybody's.</param>
+    public async Task<List<(ApiToken Token, string Email)>> ListAsync(Guid? userId, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var rows = await (from t in db.ApiTokens.AsNoTracking()
+                          join u in db.Users on t.UserId equals u.Id
+                          where (userId == null || t.UserId == userId) && t.RevokedAt == null
+                          orderby t.CreatedAt
+                          select new { Token = t, u.Email }).ToListAsync(ct);
+        return rows.ConvertAll(r => (r.Token, r.Email ?? string.Empty));
+    }
+
+    /// <param name="owner">Only if it is this person's; null: whosever.</param>
+    /// <returns>False if there is no such token.</returns>
+    public async Task<bool> RevokeAsync(Guid id, Guid? owner, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var now = time.GetUtcNow();
+        return await db.ApiTokens.Where(t => t.Id == id && (owner == null || t.UserId == owner) && t.RevokedAt == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(t => t.RevokedAt, now), ct) > 0;
+    }
+
+    private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+}

@@ -1,0 +1,95 @@
+using System.Collections.Frozen;
+using KickMonitor.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace KickMonitor.Domain.Accounts;
+
+/// <summary>What one person may do and see at this moment.</summary>
+public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string? SecurityStamp, FrozenSet<long> Assigned)
+{
+    public bool IsAdmin => Role == Role.Admin && !IsDisabled;
+
+    public bool MaySee(long broadcasterUserId) => !IsDisabled && (Role == Role.Admin || Assigned.Contains(broadcasterUserId));
+}
+
+/// <summary>
+/// Everybody's rights, in memory on each node and read again whenever the bus says that some changed, so that asking costs
+/// nothing and a change acts at once: on requests, open circuits, the hub and tokens.
+/// </summary>
+public sealed class Rights(IDbContextFactory<KickMonitorDb> databases, Bus bus) : IDisposable
+{
+    public const string Topic = "rights";
+
+    private readonly SemaphoreSlim _reading = new(1, 1);
+    private readonly Lock _watching = new();
+    private Action[] _watchers = [];
+    private FrozenDictionary<Guid, UserRights> _all = FrozenDictionary<Guid, UserRights>.Empty;
+    private IDisposable? _subscription;
+
+    /// <summary>Calls back after rights changed; the call must be quick.</summary>
+    public IDisposable Watch(Action watcher)
+    {
+        lock (_watching)
+        {
+            _watchers = [.. _watchers, watcher];
+        }
+
+        return new Watching(this, watcher);
+    }
+
+    public async Task StartAsync(CancellationToken ct)
+    {
+        await ReadAsync(ct);
+        _subscription ??= bus.Subscribe(Topic, ReadAsync);
+    }
+
+    /// <returns>Null if there is no such person.</returns>
+    public UserRights? Of(Guid userId) => _all.GetValueOrDefault(userId);
+
+    public async Task ReadAsync(CancellationToken ct)
+    {
+        await _reading.WaitAsync(ct);
+        try
+        {
+            await using var db = await databases.CreateDbContextAsync(ct);
+            var assigned = (await db.Assignments.AsNoTracking().ToListAsync(ct)).ToLookup(a => a.UserId, a => a.BroadcasterUserId);
+            var people = await db.Users.AsNoTracking().Select(u => new { u.Id, u.Role, u.DisabledAt, u.SecurityStamp }).ToListAsync(ct);
+            var before = _all;
+            _all = people.ToFrozenDictionary(u => u.Id, u => new UserRights(u.Id, u.Role, u.DisabledAt is not null, u.SecurityStamp, assigned[u.Id].ToFrozenSet()));
+            if (IsSame(before, _all))
+            {
+                return;
+            }
+        }
+        finally
+        {
+            _reading.Release();
+        }
+
+        foreach (var watcher in Volatile.Read(ref _watchers))
+        {
+            watcher();
+        }
+    }
+
+    public void Dispose()
+    {
+        _subscription?.Dispose();
+        _reading.Dispose();
+    }
+
+    private static bool IsSame(FrozenDictionary<Guid, UserRights> before, FrozenDictionary<Guid, UserRights> after) =>
+        before.Count == after.Count && after.All(p => before.TryGetValue(p.Key, out var old)
+            && old.Role == p.Value.Role && old.IsDisabled == p.Value.IsDisabled && old.SecurityStamp == p.Value.SecurityStamp && old.Assigned.SetEquals(p.Value.Assigned));
+
+    private sealed class Watching(Rights rights, Action watcher) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (rights._watching)
+            {
+                rights._watchers = [.. rights._watchers.Where(w => w != watcher)];
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace KickMonitor.Domain.Accounts;
+
+public enum Role
+{
+    /// <summary>Watches the streamers assigned to them.</summary>
+    Viewer,
+
+    /// <summary>A streamer or their moderator: links accounts and sees their own events.</summary>
+    User,
+
+    /// <summary>Manages everything.</summary>
+    Admin,
+}
+
+/// <summary>A person who can sign in. Each has exactly one role.</summary>
+public sealed class User : IdentityUser<Guid>
+{
+    public const int EmailLength = 254;
+
+    public string? DisplayName { get; set; }
+
+    public Role Role { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset? LastSignInAt { get; set; }
+
+    public DateTimeOffset? DisabledAt { get; set; }
+
+    public bool IsDisabled => DisabledAt is not null;
+}
+
+/// <summary>A streamer that a person may see.</summary>
+public sealed class Assignment
+{
+    public Guid UserId { get; init; }
+
+    public long BroadcasterUserId { get; init; }
+
+    public DateTimeOffset AssignedAt { get; init; }
+}
+
+/// <summary>A personal key to the API. Only its SHA-256 is kept.</summary>
+public sealed class ApiToken
+{
+    public const int NameLength = 100;
+
+    public Guid Id { get; init; }
+
+    public Guid UserId { get; init; }
+
+    public required string Name { get; init; }
+
+    public required byte[] Hash { get; init; }
+
+    /// <summary>The first characters, by which people recognise it.</summary>
+    public required string Prefix { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? LastUsedAt { get; set; }
+
+    public DateTimeOffset? RevokedAt { get; set; }
+}

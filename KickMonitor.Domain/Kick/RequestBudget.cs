@@ -1,0 +1,103 @@
+namespace KickMonitor.Domain.Kick;
+
+/// <summary>
+/// How fast this process may call Kick, which publishes no limits: a steady rate that halves on every 429 and recovers slowly.
+/// People who wait for an answer go first and are paid for by the sweep.
+/// </summary>
+public sealed class RequestBudget
+{
+    private const double Least = 0.02;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RecoveryStep = TimeSpan.FromSeconds(30);
+    private readonly Lock _gate = new();
+    private readonly double _fullRate;
+    private readonly TimeProvider _time;
+    private double _rate;
+    private DateTimeOffset _next = DateTimeOffset.MinValue;
+    private DateTimeOffset _pausedUntil = DateTimeOffset.MinValue;
+    private DateTimeOffset _slowedAt = DateTimeOffset.MinValue;
+    private int _share = 1;
+
+    public RequestBudget(double requestsPerSecond, TimeProvider time) => (_fullRate, _rate, _time) = (requestsPerSecond, requestsPerSecond, time);
+
+    /// <summary>Requests a second that are allowed now.</summary>
+    public double Rate
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _rate / _share;
+            }
+        }
+    }
+
+    /// <summary>How many nodes share the app's budget.</summary>
+    public void ShareAmong(int nodes)
+    {
+        lock (_gate)
+        {
+            _share = Math.Max(1, nodes);
+        }
+    }
+
+    /// <summary>Waits for the next free place. Urgent calls do not wait for the rate, but do for a pause that Kick asked for.</summary>
+    /// <returns>False if Kick asked for a pause longer than <paramref name="patience"/>.</returns>
+    public async ValueTask<bool> EnterAsync(bool urgent, TimeSpan patience, CancellationToken ct)
+    {
+        TimeSpan wait;
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            if (_pausedUntil - now > patience)
+            {
+                return false;
+            }
+
+            Recover(now);
+            var place = _next > now ? _next : now;
+            _next = place + TimeSpan.FromSeconds(_share / _rate);
+            var start = urgent ? now : place;
+            if (_pausedUntil > start)
+            {
+                start = _pausedUntil;
+            }
+
+            wait = start - now;
+        }
+
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, _time, ct);
+        }
+
+        return true;
+    }
+
+    /// <summary>Kick answered 429.</summary>
+    public void SlowDown(TimeSpan? retryAfter)
+    {
+        lock (_gate)
+        {
+            var now = _time.GetUtcNow();
+            _rate = Math.Max(Least, _rate / 2);
+            _slowedAt = now;
+            if (retryAfter is { } pause && pause > TimeSpan.Zero)
+            {
+                var until = now + (pause < LongestPause ? pause : LongestPause);
+                _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
+            }
+        }
+    }
+
+    private void Recover(DateTimeOffset now)
+    {
+        if (_rate >= _fullRate || now - _slowedAt < RecoveryStep)
+        {
+            return;
+        }
+
+        _rate = Math.Min(_fullRate, _rate * 1.25);
+        _slowedAt = now;
+    }
+}

@@ -1,0 +1,61 @@
+using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace KickMonitor.Domain.Monitoring;
+
+/// <summary>How the whole installation is doing, read from the database, so that the server and the CLI say the same.</summary>
+public sealed class StatusReport(IDbContextFactory<KickMonitorDb> databases, NodeName node, KickOptions kick, MonitorOptions options, TimeProvider time)
+{
+    private static readonly string[] Names = [SourceLog.KickApi, SourceLog.KickWebhooks, SourceLog.Browser, SourceLog.Socket];
+
+    public async Task<Status> ReadAsync(CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var alive = now - NodeLog.GoneAfter;
+        var nodes = await db.Nodes.AsNoTracking().Where(n => n.LastSeenAt > alive).OrderBy(n => n.StartedAt).ToListAsync(ct);
+        var counts = await db.Streamers.Where(s => s.RemovedAt == null).GroupBy(s => s.Status).Select(g => new { g.Key, Count = g.Count() }).ToListAsync(ct);
+        var round = await db.SweepRounds.AsNoTracking().OrderByDescending(r => r.Id).FirstOrDefaultAsync(ct);
+        var late = now - options.IntervalSpan;
+        int overdue = await (from c in db.Checks
+                             join s in db.Streamers on c.BroadcasterUserId equals s.BroadcasterUserId
+                             where c.NextCheckAt < late && s.PausedAt == null && s.RemovedAt == null
+                             select c).CountAsync(ct);
+        var known = await db.Sources.AsNoTracking().ToDictionaryAsync(s => s.Name, ct);
+        return new Status(
+            BuildInfo.Version,
+            node.Value,
+            [.. nodes.Select(n => new StatusNode(n.Name, n.LastSeenAt))],
+            nodes.Count > 0 ? nodes.Min(n => n.StartedAt) : null,
+            new StatusStreamers(counts.Sum(c => c.Count), counts.Where(c => c.Key == StreamerStatus.Live).Sum(c => c.Count)),
+            new StatusSweep(round?.StartedAt, round?.DurationMs, overdue),
+            [.. Names.Select(name => SourceOf(name, known.GetValueOrDefault(name)))],
+            new StatusInbox(0, 0, 0));
+    }
+
+    private StatusSource SourceOf(string name, SourceHealth? health) =>
+        health is not null
+            ? new StatusSource(name, health.State, health.Since, health.LastSuccessAt, health.State == SourceState.Ok ? null : health.LastError)
+            : new StatusSource(
+                name,
+                SourceState.Off,
+                null,
+                null,
+                name == SourceLog.KickApi && !kick.HasCredentials ? "No Kick credentials are configured" : null);
+}
+
+public sealed record Status(
+    string Version, string Node, IReadOnlyList<StatusNode> Nodes, DateTimeOffset? StartedAt, StatusStreamers Streamers, StatusSweep Sweep,
+    IReadOnlyList<StatusSource> Sources, StatusInbox Inbox);
+
+public sealed record StatusNode(string Name, DateTimeOffset LastSeenAt);
+
+public sealed record StatusStreamers(int Total, int Live);
+
+/// <param name="Overdue">Streamers whose check is late by more than an interval.</param>
+public sealed record StatusSweep(DateTimeOffset? LastStartedAt, int? LastDurationMs, int Overdue);
+
+public sealed record StatusSource(string Name, SourceState State, DateTimeOffset? Since, DateTimeOffset? LastSuccessAt, string? LastError);
+
+public sealed record StatusInbox(int Pending, int Failed, long OldestPendingMs);

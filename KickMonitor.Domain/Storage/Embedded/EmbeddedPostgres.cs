@@ -1,0 +1,271 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using Npgsql;
+
+namespace KickMonitor.Domain.Storage.Embedded;
+
+/// <summary>
+/// A private PostgreSQL in the data directory, reached over a unix socket. Whoever starts it holds the writing end of its
+/// keeper's standard input: when that process ends, however it ends, the pipe closes and PostgreSQL shuts down in order.
+/// </summary>
+public sealed class EmbeddedPostgres : IAsyncDisposable
+{
+    private const string User = "kickmonitor";
+    private readonly FileStream? _lock;
+    private readonly Process? _keeper;
+
+    private EmbeddedPostgres(string connectionString, FileStream? @lock = null, Process? keeper = null) =>
+        (ConnectionString, _lock, _keeper) = (connectionString, @lock, keeper);
+
+    public string ConnectionString { get; }
+
+    /// <summary>Starts the cluster, creating it the first time, and waits until it answers.</summary>
+    /// <param name="dataDirectory">Where the application keeps its data.</param>
+    /// <param name="share">Use the server that another process runs there, if one does, instead of refusing.</param>
+    /// <exception cref="EmbeddedPostgresException">It cannot run; the message says why and what to do.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(string dataDirectory, bool share, CancellationToken ct)
+    {
+        var binaries = PostgresBinaries.Find() ?? throw new EmbeddedPostgresException(
+            "No PostgreSQL server was found. Install it (Debian: apt-get install postgresql), or name a database with DATABASE_URL.");
+        var account = ServerAccount.Current();
+        string home = ClusterHome.Find(dataDirectory, account);
+        string data = Path.Combine(home, "data");
+        string password = Path.Combine(dataDirectory, "postgres.password");
+        string socket = SocketDirectory(home);
+
+        var @lock = TryLock(Path.Combine(dataDirectory, "postgres.lock"));
+        if (@lock is null)
+        {
+            return share
+                ? await JoinAsync(socket, password, ct)
+                : throw new EmbeddedPostgresException($"Another KickMonitor already runs on {dataDirectory}. Stop it, or choose another data directory with KICKMONITOR_DATA.");
+        }
+
+        try
+        {
+            if (!Directory.Exists(data))
+            {
+                await CreateAsync(binaries, account, data, password, ct);
+            }
+
+            RefuseOtherVersion(binaries, data);
+            await PreviousServer.WaitForEndAsync(data, ct);
+            account.Own(Directory.CreateDirectory(socket).FullName);
+            var keeper = Launch(binaries, account, home, data, socket);
+            try
+            {
+                string connectionString = ConnectionTo(socket, password);
+                await WaitUntilReadyAsync(connectionString, keeper, home, ct);
+                return new EmbeddedPostgres(connectionString, @lock, keeper);
+            }
+            catch
+            {
+                keeper.StandardInput.Close();
+                throw;
+            }
+        }
+        catch
+        {
+            await @lock.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_keeper is not null)
+        {
+            _keeper.StandardInput.Close();
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(8));
+            try
+            {
+                await _keeper.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // It goes on stopping by itself; the next start waits for it.
+            }
+
+            _keeper.Dispose();
+        }
+
+        if (_lock is not null)
+        {
+            await _lock.DisposeAsync();
+        }
+    }
+
+    private static FileStream? TryLock(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<EmbeddedPostgres> JoinAsync(string socket, string password, CancellationToken ct)
+    {
+        for (int wait = 0; !File.Exists(password) && wait < 50; wait++)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(200), ct);
+        }
+
+        string connectionString = ConnectionTo(socket, password);
+        await WaitUntilReadyAsync(connectionString, keeper: null, socket, ct);
+        return new EmbeddedPostgres(connectionString);
+    }
+
+    private static async Task CreateAsync(PostgresBinaries binaries, ServerAccount account, string data, string passwordFile, CancellationToken ct)
+    {
+        // A cluster that was interrupted half-way must not be taken for one.
+        string draft = $"{data}.new";
+        if (Directory.Exists(draft))
+        {
+            Directory.Delete(draft, recursive: true);
+        }
+
+        string password = Convert.ToHexString(RandomNumberGenerator.GetBytes(24));
+        await using (var file = new FileStream(passwordFile, new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            await file.WriteAsync(System.Text.Encoding.ASCII.GetBytes(password), ct);
+        }
+
+        // initdb reads the password as another account, so it gets a copy that lives for as long as initdb runs.
+        string copy = $"{data}.password";
+        File.Copy(passwordFile, copy, overwrite: true);
+        account.Own(Directory.CreateDirectory(draft).FullName);
+        account.Own(copy);
+        try
+        {
+            var (exitCode, output) = await Shell.RunAsync(
+                account.Command([binaries.InitDb, "-D", draft, "-U", User, "-A", "scram-sha-256", "--pwfile", copy, "-E", "UTF8", "--no-locale"]), ct);
+            if (exitCode != 0)
+            {
+                throw new EmbeddedPostgresException($"PostgreSQL could not create its files in {draft}: {output.Trim()}");
+            }
+        }
+        finally
+        {
+            File.Delete(copy);
+        }
+
+        Directory.Move(draft, data);
+    }
+
+    private static void RefuseOtherVersion(PostgresBinaries binaries, string data)
+    {
+        string created = File.ReadAllText(Path.Combine(data, "PG_VERSION")).Trim();
+        if (created != binaries.MajorVersion)
+        {
+            throw new EmbeddedPostgresException(
+                $"The database in {data} was made by PostgreSQL {created}, but version {binaries.MajorVersion} is installed. Install {created} beside it, or move the data with pg_upgrade.");
+        }
+    }
+
+    private static Process Launch(PostgresBinaries binaries, ServerAccount account, string home, string data, string socket)
+    {
+        // setsid: Ctrl-C at the terminal is for the application, which then stops its database last.
+        const string keep = """log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid""";
+        string log = Path.Combine(home, "postgres.log");
+        File.WriteAllText(log, string.Empty);
+        account.Own(log);
+        string[] server =
+        [
+            binaries.Postgres, "-D", data, "-k", socket, "-c", "listen_addresses=", "-c", "max_connections=100",
+            "-c", "shared_buffers=64MB", "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=panic",
+        ];
+        string[] command = ["setsid", .. account.Command(["sh", "-c", keep, "sh", log, .. server])];
+        var start = new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false, RedirectStandardInput = true, WorkingDirectory = "/" };
+        return Process.Start(start) ?? throw new EmbeddedPostgresException("PostgreSQL could not be started.");
+    }
+
+    private static async Task WaitUntilReadyAsync(string connectionString, Process? keeper, string home, CancellationToken ct)
+    {
+        // Crash recovery of a large database may take its time.
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(connectionString + ";Pooling=false;Timeout=2");
+                await connection.OpenAsync(ct);
+                return;
+            }
+            catch (NpgsqlException e)
+            {
+                if (keeper is { HasExited: true } || waited.Elapsed > TimeSpan.FromSeconds(keeper is null ? 20 : 120))
+                {
+                    throw new EmbeddedPostgresException($"PostgreSQL did not start: {LastLine(home) ?? e.Message}");
+                }
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(40), ct);
+        }
+    }
+
+    private static string? LastLine(string home)
+    {
+        string log = Path.Combine(home, "postgres.log");
+        return File.Exists(log) ? File.ReadLines(log).LastOrDefault() : null;
+    }
+
+    private static string ConnectionTo(string socket, string passwordFile) => new NpgsqlConnectionStringBuilder
+    {
+        Host = socket,
+        Username = User,
+        Password = File.Exists(passwordFile) ? File.ReadAllText(passwordFile).Trim() : string.Empty,
+        Database = "postgres",
+    }.ConnectionString;
+
+    private static string SocketDirectory(string home)
+    {
+        // The kernel bounds a socket's path at 107 bytes, and PostgreSQL adds ".s.PGSQL.5432.lock".
+        string socket = Path.Combine(home, "socket");
+        return System.Text.Encoding.UTF8.GetByteCount(socket) < 80
+            ? socket
+            : Path.Combine(Path.GetTempPath(), "kickmonitor-" + Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(home)))[..16]);
+    }
+}
+
+public sealed class EmbeddedPostgresException(string message) : Exception(message);
+
+/// <summary>A server of an application that ended a moment ago may still be writing its last pages.</summary>
+internal static class PreviousServer
+{
+    public static async Task WaitForEndAsync(string data, CancellationToken ct)
+    {
+        string file = Path.Combine(data, "postmaster.pid");
+        for (var waited = Stopwatch.StartNew(); File.Exists(file) && waited.Elapsed < TimeSpan.FromSeconds(30);)
+        {
+            string? first = (await File.ReadAllLinesAsync(file, ct)).FirstOrDefault();
+            if (!int.TryParse(first, CultureInfo.InvariantCulture, out int pid) || !IsPostgres(pid, data))
+            {
+                return;
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(50), ct);
+        }
+    }
+
+    private static bool IsPostgres(int pid, string data)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Contains(data, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace KickMonitor.Domain.Storage;
+
+/// <summary>Keeps the data-protection keys in the database, so that a cookie from one node is good on all.</summary>
+public sealed class KeyRing(IDbContextFactory<KickMonitorDb> databases) : IXmlRepository
+{
+    public IReadOnlyCollection<XElement> GetAllElements()
+    {
+        using var db = databases.CreateDbContext();
+        return [.. db.DataProtectionKeys.AsNoTracking().Select(k => k.Xml).AsEnumerable().Select(xml => XElement.Parse(xml))];
+    }
+
+    public void StoreElement(XElement element, string friendlyName)
+    {
+        using var db = databases.CreateDbContext();
+        db.DataProtectionKeys.Add(new StoredKey { Name = friendlyName, Xml = element.ToString(SaveOptions.DisableFormatting) });
+        db.SaveChanges();
+    }
+
+    public static IServiceCollection Add(IServiceCollection services, MasterKey masterKey)
+    {
+        services.AddSingleton(masterKey);
+        services.AddDataProtection();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>
+        {
+            options.XmlRepository = provider.GetRequiredService<KeyRing>();
+            options.XmlEncryptor = new KeyBox(masterKey);
+        }));
+        return services;
+    }
+}
+
+/// <summary>Encrypts the key ring under the master key.</summary>
+public sealed class KeyBox(MasterKey masterKey) : IXmlEncryptor
+{
+    internal const string Purpose = "data protection key ring";
+
+    public EncryptedXmlInfo Encrypt(XElement plaintextElement)
+    {
+        byte[] box = masterKey.Encrypt(Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting)), Purpose);
+        return new EncryptedXmlInfo(new XElement("masterKeyEncrypted", Convert.ToBase64String(box)), typeof(KeyUnboxer));
+    }
+}
+
+/// <summary>Created by data protection itself, by the type name it finds beside the encrypted key.</summary>
+public sealed class KeyUnboxer(IServiceProvider services) : IXmlDecryptor
+{
+    public XElement Decrypt(XElement encryptedElement) =>
+        XElement.Parse(Encoding.UTF8.GetString(services.GetRequiredService<MasterKey>().Decrypt(Convert.FromBase64String(encryptedElement.Value), KeyBox.Purpose)));
+}

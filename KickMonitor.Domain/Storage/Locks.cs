@@ -1,0 +1,30 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+
+namespace KickMonitor.Domain.Storage;
+
+/// <summary>The advisory locks that nodes share. Any fixed numbers do; they only have to stay the same.</summary>
+public static class Locks
+{
+    public const long Migration = 0x4B4D_0001;
+
+    /// <summary>
+    /// Held for the few milliseconds in which versions are drawn and committed, so that a reader who saw version n has seen
+    /// everything below n.
+    /// </summary>
+    public const long Changes = 0x4B4D_0002;
+
+    public const long LastAdmin = 0x4B4D_0003;
+
+    /// <summary>Begins a transaction that may draw versions.</summary>
+    public static async Task<IDbContextTransaction> BeginChangeAsync(this KickMonitorDb db, CancellationToken ct)
+    {
+        var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Changes})", ct);
+        return transaction;
+    }
+
+    /// <summary>The next version; only inside <see cref="BeginChangeAsync"/>.</summary>
+    public static Task<long> NextVersionAsync(this KickMonitorDb db, CancellationToken ct) =>
+        db.Database.SqlQuery<long>($"SELECT nextval('changes') AS \"Value\"").SingleAsync(ct);
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KickMonitor.Domain.Storage;
+
+/// <summary>
+/// The key that the database alone does not reveal: 32 bytes, from the <c>MasterKey</c> setting or a file that only the owner can read.
+/// </summary>
+public sealed class MasterKey
+{
+    private const int Size = 32;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private readonly byte[] _key;
+
+    private MasterKey(byte[] key) => _key = key;
+
+    /// <summary>Tells two keys apart without revealing either.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(HMACSHA256.HashData(_key, "kickmonitor master key"u8))[..32];
+
+    /// <exception cref="FormatException">The setting is not base64 of 32 bytes.</exception>
+    public static MasterKey Load(string? setting, string dataDirectory)
+    {
+        if (!string.IsNullOrWhiteSpace(setting))
+        {
+            return Parse(setting, "MasterKey (KICKMONITOR_MASTER_KEY)");
+        }
+
+        string file = Path.Combine(dataDirectory, "master.key");
+        if (!File.Exists(file))
+        {
+            Create(file);
+        }
+
+        return Parse(File.ReadAllText(file), file);
+    }
+
+    public byte[] Encrypt(ReadOnlySpan<byte> plain, string purpose)
+    {
+        var box = new byte[NonceSize + plain.Length + TagSize];
+        RandomNumberGenerator.Fill(box.AsSpan(0, NonceSize));
+        using var aes = new AesGcm(_key, TagSize);
+        aes.Encrypt(box.AsSpan(0, NonceSize), plain, box.AsSpan(NonceSize, plain.Length), box.AsSpan(NonceSize + plain.Length), Encoding.UTF8.GetBytes(purpose));
+        return box;
+    }
+
+    /// <exception cref="CryptographicException">Another key or purpose, or a changed byte.</exception>
+    public byte[] Decrypt(ReadOnlySpan<byte> box, string purpose)
+    {
+        if (box.Length < NonceSize + TagSize)
+        {
+            throw new CryptographicException("The encrypted value is too short.");
+        }
+
+        var plain = new byte[box.Length - NonceSize - TagSize];
+        using var aes = new AesGcm(_key, TagSize);
+        aes.Decrypt(box[..NonceSize], box[NonceSize..^TagSize], box[^TagSize..], plain, Encoding.UTF8.GetBytes(purpose));
+        return plain;
+    }
+
+    private static MasterKey Parse(string text, string where)
+    {
+        var key = new byte[Size];
+        return Convert.TryFromBase64String(text.Trim(), key, out int written) && written == Size
+            ? new MasterKey(key)
+            : throw new FormatException($"{where} must be 32 bytes in base64, as `openssl rand -base64 32` prints them.");
+    }
+
+    private static void Create(string file)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        string draft = $"{file}.{Guid.NewGuid():N}";
+        using (var stream = new FileStream(draft, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }))
+        {
+            stream.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(Size))));
+        }
+
+        try
+        {
+            // Whoever comes second takes the first one's key.
+            File.Move(draft, file, overwrite: false);
+        }
+        catch (IOException) when (File.Exists(file))
+        {
+            File.Delete(draft);
+        }
+    }
+}

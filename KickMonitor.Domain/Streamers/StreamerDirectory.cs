@@ -1,0 +1,208 @@
+using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+
+namespace KickMonitor.Domain.Streamers;
+
+/// <summary>What adding one slug can come to; the page, the API and the CLI each say it their way.</summary>
+public abstract record AddStreamer(string Slug)
+{
+    public sealed record Added(string Slug, long BroadcasterUserId) : AddStreamer(Slug);
+
+    public sealed record AlreadyWatched(string Slug, long BroadcasterUserId) : AddStreamer(Slug);
+
+    public sealed record NoSuchChannel(string Slug) : AddStreamer(Slug);
+
+    public sealed record NotASlug(string Slug) : AddStreamer(Slug);
+
+    public sealed record KickFailed(string Slug, KickFailure Failure) : AddStreamer(Slug);
+}
+
+/// <summary>Who is watched.</summary>
+public sealed class StreamerDirectory(
+    IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Bus bus, MonitorOptions options, TimeProvider time)
+{
+    /// <summary>Adds one streamer and checks it at once.</summary>
+    public async Task<AddStreamer> AddAsync(string text, CancellationToken ct) => (await AddBatchAsync([text], urgent: true, ct))[0];
+
+    /// <summary>Adds many, in batches; each batch is stored before the next is asked about.</summary>
+    /// <returns>One outcome for each text, in order, as the batches finish.</returns>
+    public async IAsyncEnumerable<AddStreamer> AddAsync(
+        IReadOnlyList<string> texts, bool urgent, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        foreach (string[] some in texts.Chunk(KickClient.ChannelBatch))
+        {
+            foreach (var outcome in await AddBatchAsync(some, urgent, ct))
+            {
+                yield return outcome;
+            }
+        }
+    }
+
+    /// <summary>Finds a watched streamer by its slug, or by one that it had before.</summary>
+    public async Task<Streamer?> FindAsync(string slug, CancellationToken ct)
+    {
+        string wanted = slug.ToLowerInvariant();
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.Streamers.AsNoTracking().Where(s => s.Slug == wanted && s.RemovedAt == null).OrderByDescending(s => s.SlugSince).FirstOrDefaultAsync(ct)
+            ?? await (from former in db.FormerSlugs
+                      join s in db.Streamers on former.BroadcasterUserId equals s.BroadcasterUserId
+                      where former.Slug == wanted && s.RemovedAt == null
+                      select s).AsNoTracking().FirstOrDefaultAsync(ct);
+    }
+
+    /// <returns>False if nobody with this id is watched.</returns>
+    public Task<bool> PauseAsync(long id, CancellationToken ct) =>
+        ChangeAsync(id, s => s.PausedAt ??= time.GetUtcNow(), ct);
+
+    /// <inheritdoc cref="PauseAsync"/>
+    public Task<bool> ResumeAsync(long id, CancellationToken ct) => ChangeAsync(id, s => s.PausedAt = null, ct);
+
+    /// <summary>Stops watching. The history is kept and comes back when the streamer is added again; assignments end.</summary>
+    /// <inheritdoc cref="PauseAsync"/>
+    public async Task<bool> RemoveAsync(long id, CancellationToken ct)
+    {
+        if (!await ChangeAsync(id, s => s.RemovedAt = time.GetUtcNow(), ct))
+        {
+            return false;
+        }
+
+        await using var db = await databases.CreateDbContextAsync(ct);
+        await db.Assignments.Where(a => a.BroadcasterUserId == id).ExecuteDeleteAsync(ct);
+        await bus.PublishAsync(Accounts.Rights.Topic, ct);
+        return true;
+    }
+
+    private async Task<bool> ChangeAsync(long id, Action<Streamer> change, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        await using var transaction = await db.BeginChangeAsync(ct);
+        var streamer = await db.Streamers.SingleOrDefaultAsync(s => s.BroadcasterUserId == id && s.RemovedAt == null, ct);
+        if (streamer is null)
+        {
+            return false;
+        }
+
+        change(streamer);
+        streamer.Version = await db.NextVersionAsync(ct);
+        await db.SaveChangesAsync(ct);
+        await transaction.CommitAsync(ct);
+        await bus.PublishAsync(Merge.Topic, ct);
+        return true;
+    }
+
+    private async Task<IReadOnlyList<AddStreamer>> AddBatchAsync(IReadOnlyList<string> texts, bool urgent, CancellationToken ct)
+    {
+        var slugs = texts.Select(Slug.Parse).ToList();
+        var asked = slugs.OfType<string>().Distinct(StringComparer.Ordinal).ToList();
+        var channels = new Dictionary<string, KickChannel>(StringComparer.Ordinal);
+        if (asked.Count > 0)
+        {
+            var answer = await kick.FindChannelsAsync(asked, urgent, ct);
+            if (answer.Failure is { } failure)
+            {
+                await sources.FailedAsync(SourceLog.KickApi, failure, ct);
+                return [.. texts.Select((t, i) => slugs[i] is null ? new AddStreamer.NotASlug(t) : (AddStreamer)new AddStreamer.KickFailed(slugs[i]!, failure))];
+            }
+
+            await sources.SucceededAsync(SourceLog.KickApi, ct);
+            foreach (var channel in answer.Value)
+            {
+                channels[channel.Slug] = channel;
+            }
+        }
+
+        var added = await StoreAsync([.. channels.Values], urgent, ct);
+        return [.. texts.Select((text, i) => Outcome(text, slugs[i]))];
+
+        AddStreamer Outcome(string text, string? slug) =>
+            slug is null ? new AddStreamer.NotASlug(text)
+            : !channels.TryGetValue(slug, out var channel) ? new AddStreamer.NoSuchChannel(slug)
+            : added.Remove(channel.BroadcasterUserId) ? new AddStreamer.Added(slug, channel.BroadcasterUserId)
+            : new AddStreamer.AlreadyWatched(slug, channel.BroadcasterUserId);
+    }
+
+    /// <returns>The ids that were not watched before.</returns>
+    private async Task<HashSet<long>> StoreAsync(List<KickChannel> channels, bool urgent, CancellationToken ct)
+    {
+        if (channels.Count == 0)
+        {
+            return [];
+        }
+
+        var now = time.GetUtcNow();
+        var added = await InsertAsync(channels, now, ct);
+        if (added.Count == 0)
+        {
+            return added;
+        }
+
+        var fresh = channels.Where(c => added.Contains(c.BroadcasterUserId)).ToList();
+        var observations = Observations.Of([.. added], fresh, now);
+        if (urgent)
+        {
+            observations = await WithProfilesAsync(observations, added, ct);
+        }
+
+        // Spread over the interval, so that a thousand that were added together are not all due together.
+        var nextDetail = now + (TimeSpan.FromSeconds(options.DetailInterval) * (0.5 + (Random.Shared.NextDouble() / 2)));
+        await merge.ApplyAsync(observations, new MergeSchedule(NextDetailAt: nextDetail), ct);
+        return added;
+    }
+
+    private async Task<HashSet<long>> InsertAsync(List<KickChannel> channels, DateTimeOffset now, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var batch = connection.CreateBatch();
+        batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({Locks.Changes})"));
+        batch.BatchCommands.Add(new NpgsqlBatchCommand(
+            """
+            WITH stored AS (
+                INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
+                SELECT id, slug, $3, slug, $3, 'unknown', $3, 'ok', nextval('changes') FROM unnest($1::bigint[], $2::text[]) AS t(id, slug)
+                ON CONFLICT (broadcaster_user_id) DO UPDATE SET
+                    slug = excluded.slug, added_at = excluded.added_at, status = 'unknown', since = excluded.since, viewers = NULL,
+                    removed_at = NULL, paused_at = NULL, version = excluded.version
+                    WHERE streamers.removed_at IS NOT NULL
+                RETURNING broadcaster_user_id)
+            INSERT INTO checks (broadcaster_user_id, next_check_at, next_detail_at, next_profile_at, checked_by, version)
+            SELECT broadcaster_user_id, $3, $3, $3, 'poll', nextval('changes') FROM stored
+            ON CONFLICT (broadcaster_user_id) DO UPDATE SET next_check_at = $3, next_detail_at = $3, next_profile_at = $3, leased_until = NULL
+            RETURNING broadcaster_user_id
+            """)
+        {
+            Parameters =
+            {
+                new() { Value = channels.ConvertAll(c => c.BroadcasterUserId) },
+                new() { Value = channels.ConvertAll(c => c.Slug) },
+                new() { Value = now },
+            },
+        });
+        batch.BatchCommands.Add(Bus.NoticeCommand(Merge.Topic));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        var added = new HashSet<long>();
+        while (await reader.ReadAsync(ct))
+        {
+            added.Add(reader.GetInt64(0));
+        }
+
+        await reader.NextResultAsync(ct);
+        return added;
+    }
+
+    /// <summary>The name and picture, which channels lack. Without them the slug stands in, and the sweep fetches them later.</summary>
+    private async Task<List<Observation>> WithProfilesAsync(List<Observation> observations, HashSet<long> ids, CancellationToken ct)
+    {
+        var answer = await kick.GetUsersAsync(ids, urgent: true, ct);
+        if (!answer.IsOk)
+        {
+            return observations;
+        }
+
+        var users = answer.Value.ToDictionary(u => u.UserId);
+        return observations.ConvertAll(o => users.TryGetValue(o.BroadcasterUserId, out var user) ? o with { DisplayName = user.Name, AvatarUrl = user.ProfilePicture } : o);
+    }
+}
