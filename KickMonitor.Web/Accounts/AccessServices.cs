@@ -1,0 +1,87 @@
+using KickMonitor.Domain.Accounts;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Identity;
+
+namespace KickMonitor.Web.Accounts;
+
+public static class AccessServices
+{
+    public static IServiceCollection AddAccess(this IServiceCollection services)
+    {
+        services.AddAuthentication(options =>
+            {
+                options.DefaultScheme = Access.AnyScheme;
+                options.DefaultSignInScheme = IdentityConstants.ApplicationScheme;
+                options.DefaultChallengeScheme = Access.AnyScheme;
+            })
+            .AddPolicyScheme(Access.AnyScheme, null, options => options.ForwardDefaultSelector = context =>
+                TokenSignIn.TokenOf(context.Request) is null ? IdentityConstants.ApplicationScheme : Access.TokenScheme)
+            .AddScheme<AuthenticationSchemeOptions, TokenSignIn>(Access.TokenScheme, null)
+            .AddIdentityCookies();
+        services.ConfigureApplicationCookie(ConfigureCookie);
+        services.AddSingleton<IAuthorizationHandler, MayEnterHandler>();
+        services.AddAuthorizationBuilder()
+            .SetDefaultPolicy(Policy(adminOnly: false))
+            .SetFallbackPolicy(Policy(adminOnly: false))
+            .AddPolicy(Access.Admin, Policy(adminOnly: true));
+        return services;
+    }
+
+    private static AuthorizationPolicy Policy(bool adminOnly) =>
+        new AuthorizationPolicyBuilder().RequireAuthenticatedUser().AddRequirements(new MayEnter(adminOnly)).Build();
+
+    private static void ConfigureCookie(CookieAuthenticationOptions options)
+    {
+        options.Cookie.Name = "kickmonitor";
+        options.Cookie.HttpOnly = true;
+        options.Cookie.SameSite = SameSiteMode.Lax;
+        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        options.ExpireTimeSpan = TimeSpan.FromDays(14);
+        options.SlidingExpiration = true;
+        options.LoginPath = "/signin";
+        options.LogoutPath = "/signout";
+        options.AccessDeniedPath = "/denied";
+        options.ReturnUrlParameter = "returnUrl";
+        options.Events.OnValidatePrincipal = CheckStampAsync;
+        options.Events.OnRedirectToLogin = context => AnswerAsync(context, StatusCodes.Status401Unauthorized);
+        options.Events.OnRedirectToAccessDenied = context => AnswerAsync(context, StatusCodes.Status403Forbidden);
+    }
+
+    /// <summary>A cookie is as good as the person's rights are now: a change of password, role or state ends it.</summary>
+    private static async Task CheckStampAsync(CookieValidatePrincipalContext context)
+    {
+        var rights = context.HttpContext.RequestServices.GetRequiredService<Rights>();
+        if (context.Principal is not { } principal || rights.Of(principal) is not { } person || !HasStamp(context, person))
+        {
+            context.RejectPrincipal();
+            await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
+        }
+    }
+
+    private static bool HasStamp(CookieValidatePrincipalContext context, UserRights person) =>
+        context.Principal?.FindFirst(new ClaimsIdentityOptions().SecurityStampClaimType)?.Value == person.SecurityStamp;
+
+    /// <summary>Programs get a status; people a page.</summary>
+    private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context, int status)
+    {
+        var request = context.Request;
+        bool isPage = HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
+        if (request.Path.StartsWithSegments("/api") || request.Path.StartsWithSegments("/hubs") || request.Path.StartsWithSegments("/metrics") || (!isPage && status == StatusCodes.Status401Unauthorized))
+        {
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        }
+
+        if (status == StatusCodes.Status403Forbidden)
+        {
+            // The denied page is shown in place, with the status that it means.
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        }
+
+        context.Response.Redirect(context.RedirectUri);
+        return Task.CompletedTask;
+    }
+}
