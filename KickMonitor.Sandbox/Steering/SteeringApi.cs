@@ -1,0 +1,8 @@
+namespace KickMonitor.Sandbox;
+
+internal static class SteeringApi
+{
+    public static void MapSteering(this IEndpointRouteBuilder app)
+    {
+    }
+}
