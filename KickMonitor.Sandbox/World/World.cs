@@ -45,7 +45,7 @@ public sealed class World : IDisposable
     {
         if (!Names.IsWellFormed(slug))
         {
-            throw new ArgumentException($"'{slug}' cannot be a slug.", nameof(slug));
+            throw new ImpossibleException($"'{slug}' cannot be a slug.");
         }
 
         lock (_changing)
@@ -60,7 +60,7 @@ public sealed class World : IDisposable
     {
         var named = category is null
             ? null
-            : Categories.Find(category) ?? throw new ArgumentException($"No category is called '{category}'.", nameof(category));
+            : Categories.Find(category) ?? throw new ImpossibleException($"No category is called '{category}'.");
         lock (_changing)
         {
             return GoLive(Known(id), _time.GetUtcNow(), viewers, title, named, startedAt);
@@ -86,7 +86,7 @@ public sealed class World : IDisposable
     public Streamer SetCategory(long id, string category) =>
         Categories.Find(category) is { } named
             ? SetCategory(id, named)
-            : throw new ArgumentException($"No category is called '{category}'.", nameof(category));
+            : throw new ImpossibleException($"No category is called '{category}'.");
 
     public Streamer SetCategory(long id, Category category) => OnAir(id, b => b with { Category = category });
 
@@ -94,7 +94,7 @@ public sealed class World : IDisposable
     {
         if (!Names.IsWellFormed(newSlug))
         {
-            throw new ArgumentException($"'{newSlug}' cannot be a slug.", nameof(newSlug));
+            throw new ImpossibleException($"'{newSlug}' cannot be a slug.");
         }
 
         lock (_changing)
@@ -262,7 +262,7 @@ public sealed class World : IDisposable
     {
         if (IsTaken(slug))
         {
-            throw new ArgumentException($"'{slug}' is taken.", nameof(slug));
+            throw new ImpossibleException($"'{slug}' is taken.");
         }
     }
 }
