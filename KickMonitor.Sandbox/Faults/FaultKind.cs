@@ -1,0 +1,9 @@
+namespace KickMonitor.Sandbox;
+
+public enum FaultKind
+{
+    Unauthorized, RevokedTokens, InvalidGrant, FirewallJson, FirewallChallenge, TooManyRequests,
+    InternalServerError, BadGateway, ServiceUnavailable, GatewayTimeout,
+    HtmlPage, EmptyBody, EmptyBadRequest, Truncated, Slow, Silence, HugeBody,
+    NumbersAsText, WrongTypes, MissingFields, NineDigitFractions,
+}

@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace KickMonitor.Sandbox;
+
+/// <summary>The part of id.kick.com that needs no person.</summary>
+internal static class OAuthApi
+{
+    public static void MapOAuth(this IEndpointRouteBuilder app)
+    {
+        app.MapPost("/oauth/token", TokenAsync).InGroup(EndpointGroup.Token, limited: false);
+        app.MapPost("/oauth/revoke", RevokeAsync).InGroup(EndpointGroup.Token, limited: false);
+        app.MapPost("/oauth/token/introspect", Introspect).InGroup(EndpointGroup.Token, limited: false);
+        app.MapPost("/public/v1/token/introspect", Introspect).InGroup(EndpointGroup.Token);
+    }
+
+    private static async Task<IResult> TokenAsync(HttpRequest request, AppTokens tokens, SandboxOptions options, CancellationToken ct)
+    {
+        if (!IsForm(request))
+        {
+            return Refuse(OAuthErrors.InvalidRequest);
+        }
+
+        var form = await request.ReadFormAsync(ct);
+        if (form["client_id"] != options.ClientId || form["client_secret"] != options.ClientSecret)
+        {
+            return Refuse(OAuthErrors.InvalidRequest);
+        }
+
+        switch ((string?)form["grant_type"])
+        {
+            case "client_credentials":
+                request.HttpContext.Response.Headers.CacheControl = "no-store";
+                var token = new AppToken(tokens.Issue(), (int)AppTokens.Lifetime.TotalSeconds, "Bearer");
+                return TypedResults.Json(token, KickJson.Options, "application/json;charset=UTF-8");
+            case "authorization_code" or "refresh_token":
+                return Refuse(OAuthErrors.InvalidGrant);
+            default:
+                return Refuse(OAuthErrors.InvalidRequest);
+        }
+    }
+
+    private static async Task<IResult> RevokeAsync(HttpRequest request, AppTokens tokens, CancellationToken ct)
+    {
+        string? token = request.Query["token"];
+        if (string.IsNullOrEmpty(token) && IsForm(request))
+        {
+            token = (await request.ReadFormAsync(ct))["token"];
+        }
+
+        if (string.IsNullOrEmpty(token))
+        {
+            return Refuse(OAuthErrors.InvalidRequest);
+        }
+
+        tokens.Revoke(token);
+        return TypedResults.Text("OK");
+    }
+
+    private static IResult Introspect(HttpRequest request, AppTokens tokens, SandboxOptions options)
+    {
+        if (BearerToken.Read(request) is not { } token)
+        {
+            return Answer.Unauthorized();
+        }
+
+        return tokens.ExpiryOf(token) is { } expiry
+            ? Answer.Ok(new TokenFacts(true, options.ClientId, "app", "", expiry.ToUnixTimeSeconds()))
+            : Answer.Ok(new TokenFacts(false, null, null, null, null));
+    }
+
+    private static bool IsForm(HttpRequest request) =>
+        request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) is true;
+
+    private static ContentHttpResult Refuse(string body) => TypedResults.Text(body, "application/json", statusCode: 400);
+
+    private sealed record AppToken(string AccessToken, int ExpiresIn, string TokenType);
+
+    private sealed record TokenFacts(bool Active, string? ClientId, string? TokenType, string? Scope, long? Exp);
+}

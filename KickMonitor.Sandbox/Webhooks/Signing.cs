@@ -1,0 +1,23 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace KickMonitor.Sandbox;
+
+/// <summary>The key pair whose signatures say that Kick sent something.</summary>
+public sealed class Signing : IDisposable
+{
+    private readonly RSA _key = RSA.Create(2048);
+
+    public Signing() => PublicKeyPem = _key.ExportSubjectPublicKeyInfoPem();
+
+    public string PublicKeyPem { get; }
+
+    /// <summary>Signs id, timestamp and body exactly as they go out, in base64.</summary>
+    public string Sign(string messageId, string timestamp, ReadOnlySpan<byte> body)
+    {
+        byte[] signed = [.. Encoding.UTF8.GetBytes($"{messageId}.{timestamp}."), .. body];
+        return Convert.ToBase64String(_key.SignData(signed, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+    }
+
+    public void Dispose() => _key.Dispose();
+}

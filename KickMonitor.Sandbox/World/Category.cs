@@ -1,0 +1,3 @@
+namespace KickMonitor.Sandbox;
+
+public sealed record Category(int Id, string Name, string Tag);
