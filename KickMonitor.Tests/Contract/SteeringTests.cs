@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using KickMonitor.Sandbox;
 
 namespace KickMonitor.Tests.Contract;
 
@@ -83,9 +84,11 @@ public sealed class SteeringTests : ContractTest
     {
         await GetAsync("/public/v1/users?id=1");
         await GetAsync("/api/v2/channels/nobody");
+        await GetAsync("/favicon.ico");
         await GetAsync("/sandbox/api/counters");
 
-        Sandbox.Requests.Total.ShouldBe(2);
+        Sandbox.Requests.Total.ShouldBe(3);
+        Sandbox.Requests.CountOf(RequestHistory.Unknown).ShouldBe(1);
         Sandbox.Requests.CountOf("/api/v2/channels/{slug}").ShouldBe(1);
         var first = Sandbox.Requests.Recent[0];
         (first.Method, first.Path, first.Query, first.Status).ShouldBe(("GET", "/public/v1/users", "?id=1", 200));
