@@ -14,7 +14,14 @@ public sealed class CommandLineTests
         line.Quiet.ShouldBeTrue();
         line.Options.ShouldBe(new SandboxOptions
         {
-            Streamers = 1000, Port = 0, Seed = 7, Speed = 2.5, Live = 0.5, ClientId = "a", ClientSecret = "b", Alive = false,
+            Streamers = 1000,
+            Port = 0,
+            Seed = 7,
+            Speed = 2.5,
+            Live = 0.5,
+            ClientId = "a",
+            ClientSecret = "b",
+            Alive = false,
         });
     }
 
