@@ -30,8 +30,9 @@ public static class Server
         {
             Mistakes.ThrowIfAny(builder.Configuration);
             await using var demo = await Demo.StartAsync(builder);
-            await using var database = await OpenDatabaseAsync(builder, demo);
-            await using var app = Build(builder, demo);
+            string? named = DatabaseLocation.From(builder.Configuration);
+            await using var embedded = named is null ? await StartDatabaseAsync(builder, demo) : null;
+            await using var app = Build(builder, demo, named ?? embedded!.ConnectionString);
             await app.RunAsync();
             return Environment.ExitCode;
         }
@@ -52,31 +53,26 @@ public static class Server
         }
     }
 
-    private static async Task<EmbeddedPostgres?> OpenDatabaseAsync(WebApplicationBuilder builder, Demo? demo)
+    private static Task<EmbeddedPostgres> StartDatabaseAsync(WebApplicationBuilder builder, Demo? demo)
     {
-        if (DatabaseLocation.From(builder.Configuration) is { } named)
-        {
-            builder.Services.AddStorage(named);
-            return null;
-        }
-
         // What the demo invents must never mix with what was watched on kick.com.
         string directory = builder.Configuration.DataDirectory();
-        var embedded = await EmbeddedPostgres.StartAsync(demo is null ? directory : Path.Combine(directory, "demo"), share: false, CancellationToken.None);
-        builder.Services.AddStorage(embedded.ConnectionString);
-        return embedded;
+        return EmbeddedPostgres.StartAsync(demo is null ? directory : Path.Combine(directory, "demo"), share: false, CancellationToken.None);
     }
 
-    private static WebApplication Build(WebApplicationBuilder builder, Demo? demo)
+    private static WebApplication Build(WebApplicationBuilder builder, Demo? demo, string connectionString)
     {
         builder.AddWebServer();
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new DemoMode(demo is not null));
+        var node = NodeName.Create();
+        services.AddSingleton(node);
+        services.AddStorage(connectionString);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
         services.AddKick().AddMonitoring().AddStreamers().AddAccounts();
-        services.AddAccess().AddApi().AddPages().AddJobs().AddTelemetry();
+        services.AddAccess().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry();
         services.AddStart(demo);
 
         var app = builder.Build();
