@@ -1,4 +1,3 @@
-using KickMonitor.Web.Cli;
 using KickMonitor.Web.Hosting;
 
-return await CommandLine.InvokeAsync(args, Server.RunAsync);
+return await Server.RunAsync(args);

@@ -78,13 +78,14 @@ public static class Server
         var app = builder.Build();
         app.UseSafeAnswers();
         app.UseReadiness();
+        app.UseApi();
         app.UseAuthentication();
-        app.UseRateLimiter();
         app.UseAuthorization();
         app.UseAntiforgery();
         app.MapHealth();
         app.MapMetrics();
         app.MapApi();
+        LiveHub.Map(app);
         app.MapPages();
         return app;
     }

@@ -25,6 +25,17 @@ public static class Settings
         ["LOG_LEVEL"] = "Logging:LogLevel:Default",
     };
 
+    private static readonly Dictionary<string, string?> Defaults = new(StringComparer.Ordinal)
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+        ["Logging:LogLevel:Quartz"] = "Warning",
+
+        // A failed command is thrown to whoever sent it, and they say what it means.
+        ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database.Command"] = "None",
+    };
+
     /// <summary>Makes the flat names answer; the standard form of a name (<c>Kick__ClientId</c>) wins over its flat one.</summary>
     public static IConfigurationManager AddKickMonitorNames(this IConfigurationManager configuration)
     {
@@ -35,6 +46,7 @@ public static class Settings
         }
 
         var source = new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = named };
+        configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults });
         int environment = configuration.Sources.ToList().FindIndex(s => s is EnvironmentVariablesConfigurationSource { Prefix: null or "" });
         configuration.Sources.Insert(environment < 0 ? configuration.Sources.Count : environment, source);
         return configuration;

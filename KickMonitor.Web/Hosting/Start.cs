@@ -32,7 +32,7 @@ public sealed class Readiness
 /// </summary>
 public sealed partial class Start(
     Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers,
-    IOptions<AdminOptions> admin, IOptions<SiteOptions> site, DemoMode demoMode, Readiness readiness, IHostApplicationLifetime life, IServiceProvider services, ILogger<Start> logger) : IHostedLifecycleService
+    IOptions<AdminOptions> admin, IOptions<SiteOptions> site, DemoMode demoMode, Readiness readiness, IHostApplicationLifetime life, IServiceProvider services, ILogger<Start> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _background = Task.CompletedTask;
@@ -61,11 +61,9 @@ public sealed partial class Start(
 
     public async Task StopAsync(CancellationToken cancellationToken) => await _background;
 
-    public Task StoppedAsync(CancellationToken cancellationToken)
-    {
-        _stop.Dispose();
-        return Task.CompletedTask;
-    }
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Dispose() => _stop.Dispose();
 
     private async Task RetryAsync()
     {

@@ -16,6 +16,7 @@ public static class StartServices
         Mistakes.AddSite(services);
         services.AddSingleton<SetupCode>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<HealthCheck>();
         services.AddHostedService<Start>();
         services.AddHostedService(p => p.GetRequiredService<Bus>());
         services.AddHostedService<SignsOfLife>();

@@ -31,6 +31,8 @@ public static class WebServer
 
     public static void AddWebServer(this WebApplicationBuilder builder)
     {
+        // An unpublished build has its styles and scripts in the source folders, whatever the environment is called.
+        builder.WebHost.UseStaticWebAssets();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -14,7 +14,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
     private static readonly JobKey SweepKey = new("sweep", "monitoring");
     private IScheduler? _scheduler;
 
-    public bool IsRunning => _scheduler is { IsStarted: true, IsShutdown: false };
+    public bool IsRunning => _scheduler is { Status: SchedulerStatus.Running };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -82,7 +82,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
         }
 
         var trigger = TriggerBuilder.Create().WithIdentity(key).ForJob(job.Key).StartNow()
-            .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.RescheduleNextWithRemainingCount))
+            .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NowWithExistingCount))
             .Build();
         await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, ct);
     }

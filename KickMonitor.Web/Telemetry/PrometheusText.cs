@@ -77,7 +77,7 @@ public sealed class PrometheusText : BaseExporter<Metric>
         }
     }
 
-    private void WriteHistogram(string name, string labels, in MetricPoint point)
+    private void WriteHistogram(string name, string labels, MetricPoint point)
     {
         long below = 0;
         foreach (var bucket in point.GetHistogramBuckets())

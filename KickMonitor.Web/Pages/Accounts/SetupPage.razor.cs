@@ -33,11 +33,14 @@ public sealed partial class SetupPage : ComponentBase
     [CascadingParameter]
     public required HttpContext Context { get; set; }
 
-    [SupplyParameterFromForm]
-    public SetupInput Input { get; set; } = new();
+    [SupplyParameterFromForm(Name = "Input")]
+    public SetupInput? Posted { get; set; }
+
+    private SetupInput Input { get; set; } = new();
 
     protected override async Task OnInitializedAsync()
     {
+        Input = Posted ?? Input;
         if (!await FirstAdmin.IsMissingAsync(Context.RequestAborted))
         {
             Navigation.NavigateTo("/signin");

@@ -30,14 +30,17 @@ public sealed partial class SignInPage : ComponentBase
     [CascadingParameter]
     public required HttpContext Context { get; set; }
 
-    [SupplyParameterFromForm]
-    public SignInInput Input { get; set; } = new();
+    [SupplyParameterFromForm(Name = "Input")]
+    public SignInInput? Posted { get; set; }
+
+    private SignInInput Input { get; set; } = new();
 
     [SupplyParameterFromQuery]
     public string? ReturnUrl { get; set; }
 
     protected override async Task OnInitializedAsync()
     {
+        Input = Posted ?? Input;
         if (HttpMethods.IsGet(Context.Request.Method) && await FirstAdmin.IsMissingAsync(Context.RequestAborted))
         {
             Navigation.NavigateTo("/setup");

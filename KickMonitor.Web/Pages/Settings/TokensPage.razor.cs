@@ -17,12 +17,18 @@ public sealed partial class TokensPage : ComponentBase
     [CascadingParameter]
     public required HttpContext Context { get; set; }
 
-    [SupplyParameterFromForm(FormName = "new-token")]
-    public NewToken New { get; set; } = new();
+    [SupplyParameterFromForm(FormName = "new-token", Name = "New")]
+    public NewToken? Posted { get; set; }
+
+    private NewToken New { get; set; } = new();
 
     private Guid Me => Context.User.UserId() ?? throw new InvalidOperationException("The page needs a person.");
 
-    protected override Task OnInitializedAsync() => ReadAsync();
+    protected override Task OnInitializedAsync()
+    {
+        New = Posted ?? New;
+        return ReadAsync();
+    }
 
     private async Task CreateAsync()
     {

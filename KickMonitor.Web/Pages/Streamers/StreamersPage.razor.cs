@@ -61,7 +61,7 @@ public sealed partial class StreamersPage : ComponentBase, IDisposable
         Read();
         if (RendererInfo.IsInteractive)
         {
-            _pulse = Pulse.Watch(_ => InvokeAsync(() =>
+            _pulse = Pulse.Watch(beat => _ = InvokeAsync(() =>
             {
                 Read();
                 StateHasChanged();
