@@ -78,6 +78,7 @@ public static class Server
         var app = builder.Build();
         app.UseSafeAnswers();
         app.UseReadiness();
+        app.UsePages();
         app.UseApi();
         app.UseAuthentication();
         app.UseAuthorization();

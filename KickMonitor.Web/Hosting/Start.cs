@@ -159,7 +159,14 @@ public sealed partial class Start(
         catch (OperationCanceledException)
         {
         }
+        catch (NpgsqlException e)
+        {
+            NotPopulated(e);
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The demo's streamers could not be added")]
+    private partial void NotPopulated(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The master key of this node is not the one that the database was begun with. Give every node the same KICKMONITOR_MASTER_KEY, or the same master.key file in its data directory.")]
     private partial void WrongMasterKey();

@@ -28,6 +28,14 @@ public static class PageServices
         return services;
     }
 
+    /// <summary>Words and dresses refusals that have no page of their own. Programs' answers have their own words.</summary>
+    public static void UsePages(this WebApplication app) =>
+        app.UseWhen(context => IsForPeople(context.Request), pages => pages.UseStatusCodePagesWithReExecute("/refused/{0}"));
+
+    private static bool IsForPeople(HttpRequest request) =>
+        !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/hubs") && !request.Path.StartsWithSegments("/_blazor")
+        && !request.Path.StartsWithSegments("/metrics") && !request.Path.StartsWithSegments("/webhooks") && !Path.HasExtension(request.Path);
+
     public static void MapPages(this WebApplication app)
     {
         app.MapStaticAssets().AllowAnonymous();
