@@ -7,7 +7,7 @@ namespace KickMonitor.Web.Api;
 public sealed class SameOrigin(IConfiguration configuration)
 {
     private readonly string? _public =
-        Uri.TryCreate(configuration["PublicUrl"] ?? configuration["KICKMONITOR_PUBLIC_URL"], UriKind.Absolute, out var address) ? address.Authority : null;
+        Uri.TryCreate(configuration["PublicUrl"], UriKind.Absolute, out var address) ? address.Authority : null;
 
     public bool IsForeign(HttpRequest request)
     {
