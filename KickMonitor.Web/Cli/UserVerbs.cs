@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json.Serialization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
@@ -56,7 +57,7 @@ internal static class UserVerbs
             case CreateUser.Refused refused:
                 throw new CliFailure(ExitCode.Refused, refused.Reason);
             case CreateUser.Created created when call.Output.IsJson:
-                call.Output.Json(new { user = UserView.Of(created.User), password = created.GeneratedPassword });
+                call.Output.Json(UserView.Of(created.User) with { GeneratedPassword = created.GeneratedPassword });
                 break;
             case CreateUser.Created created:
                 call.Output.Line($"Created {created.User.Email} ({SnakeCase<Role>.Of(created.User.Role)}).");
@@ -139,6 +140,9 @@ internal static class UserVerbs
     /// <summary>A user as the API says it.</summary>
     private sealed record UserView(Guid Id, string? Email, string? DisplayName, Role Role, bool Disabled, bool TwoFactor, DateTimeOffset? LastSignInAt)
     {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? GeneratedPassword { get; init; }
+
         public static UserView Of(User u) => new(u.Id, u.Email, u.DisplayName, u.Role, u.IsDisabled, u.TwoFactorEnabled, u.LastSignInAt);
     }
 }
