@@ -28,7 +28,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
         var clock = new TestClock();
         return new Scenario(
             postgres,
-            await postgres.CreateDatabaseAsync(),
+            await postgres.BorrowAsync(),
             withKick ? await SandboxServer.StartAsync((world ?? new SandboxOptions()) with { Alive = false }, clock) : null,
             clock);
     }
@@ -119,8 +119,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             await kick.DisposeAsync();
         }
 
-        NpgsqlConnection.ClearPool(new NpgsqlConnection(database));
-        await postgres.DropDatabaseAsync(database);
+        await postgres.ReturnAsync(database);
     }
 }
 
