@@ -198,3 +198,15 @@ internal static class Answers
 
     public static List<string?> Strings(this JsonElement items, string name) => [.. items.EnumerateArray().Select(i => i.GetProperty(name).GetString())];
 }
+
+internal static class Wait
+{
+    /// <summary>What a change causes comes over the database's notices, a moment later.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> happened, int seconds = 10)
+    {
+        for (var watch = System.Diagnostics.Stopwatch.StartNew(); !await happened(); await Task.Delay(20))
+        {
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(seconds), "It never happened.");
+        }
+    }
+}
