@@ -1,1 +1,3 @@
-return 0;
+using KickMonitor.Web.Hosting;
+
+return await Server.RunAsync(args);

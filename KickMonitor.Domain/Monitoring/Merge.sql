@@ -8,22 +8,33 @@ WITH obs AS (
 -- $17 end after, $18 sample every (both seconds), $19 next check, $20 next detail, $21 next profile (null: leave as it is)
 known AS (
     SELECT o.*,
-        s.status, s.since, s.added_at, s.slug AS old_slug, s.viewers AS believed, s.viewer_quality AS old_quality,
+        s.status, s.since, s.added_at, s.slug AS old_slug, s.slug_since, s.viewers AS believed, s.viewer_quality AS old_quality,
         s.title AS old_title, s.category AS old_category, s.category_id AS old_category_id, s.language AS old_language,
         s.thumbnail_url AS old_thumbnail, s.display_name AS old_name, s.avatar_url AS old_avatar,
         c.live_seen_at, c.absent_since, c.offline_confirmed_at, c.sampled_at, c.viewers_changed_at, c.viewers_believed_at, c.last_viewers,
         c.details_as_of,
         b.id AS broadcast_id, b.started_at AS broadcast_start, b.start_exact, b.ended_at AS broadcast_end,
         b.end_source, b.end_observed_at,
-        -- The same broadcast: same start, or the source does not say and one is on, or ours was only a first sight.
+        p.id AS past_id, p.started_at AS past_start, p.end_source AS past_source, p.next_start,
+        -- The same broadcast: same start, or the source does not say and one is on, or ours was only a first sight (then the
+        -- start that is told must not be that of a broadcast before).
         b.id IS NOT NULL AND (
             (o.started_at IS NULL AND b.ended_at IS NULL)
             OR abs(extract(epoch FROM o.started_at - b.started_at)) < 5
-            OR (NOT b.start_exact AND b.ended_at IS NULL AND o.started_at <= b.start_observed_at)) AS same
+            OR (NOT b.start_exact AND b.ended_at IS NULL AND o.started_at <= b.start_observed_at AND NOT EXISTS (
+                SELECT 1 FROM broadcasts x WHERE x.broadcaster_user_id = o.id AND x.id <> b.id AND x.ended_at > o.started_at))) AS same
     FROM obs o
     JOIN streamers s ON s.broadcaster_user_id = o.id AND s.removed_at IS NULL
     JOIN checks c ON c.broadcaster_user_id = o.id
     LEFT JOIN broadcasts b ON b.id = s.broadcast_id
+    LEFT JOIN LATERAL (
+        -- A broadcast before that one, of which the end is told late.
+        SELECT x.id, x.started_at, x.end_source,
+            (SELECT min(y.started_at) FROM broadcasts y WHERE y.broadcaster_user_id = o.id AND y.started_at > x.started_at) AS next_start
+        FROM broadcasts x
+        WHERE o.kind = 'ended' AND x.broadcaster_user_id = o.id AND x.id <> b.id
+            AND x.started_at > o.started_at - interval '5 seconds' AND x.started_at < o.started_at + interval '5 seconds'
+        LIMIT 1) p ON true
 ),
 judged AS (
     SELECT k.*,
@@ -33,7 +44,7 @@ judged AS (
             -- An inferred end was wrong if anybody says live later; an end that Kick told needs far stronger evidence,
             -- because its lists go on naming ended streams for a while.
             WHEN same AND end_source <> 'webhook' AND as_of > end_observed_at THEN 'resume'
-            WHEN same AND as_of > broadcast_end + make_interval(secs => 2 * $17) THEN 'resume'
+            WHEN same AND end_source = 'webhook' AND as_of > broadcast_end + make_interval(secs => 2 * $17) THEN 'resume'
             WHEN same THEN 'stale'
             WHEN broadcast_id IS NOT NULL AND started_at <= broadcast_start THEN 'stale'
             WHEN started_at IS NULL AND broadcast_end IS NOT NULL AND as_of <= broadcast_end + make_interval(secs => 2 * $17) THEN 'stale'
@@ -58,7 +69,11 @@ judged AS (
         WHEN 'ended' THEN CASE
             WHEN same AND broadcast_end IS NULL THEN 'end'
             WHEN same AND end_source <> 'webhook' THEN 'correct'
+            WHEN same OR started_at IS NULL THEN 'stale'
             WHEN broadcast_id IS NULL OR started_at > broadcast_start THEN 'whole'
+            WHEN past_source <> 'webhook' THEN 'amend'
+            WHEN past_id IS NULL AND NOT EXISTS (
+                SELECT 1 FROM broadcasts x WHERE x.broadcaster_user_id = k.id AND x.started_at < k.ended_at AND (x.ended_at > k.started_at OR x.ended_at IS NULL)) THEN 'past'
             ELSE 'stale' END
         END AS step
     FROM known k
@@ -67,50 +82,73 @@ step AS (
     SELECT j.*,
         step IN ('start', 'continue', 'resume', 'return') AS is_live,
         step IN ('start', 'whole') AND broadcast_id IS NOT NULL AND broadcast_end IS NULL AS replaces,
-        coalesce(started_at, CASE WHEN step IN ('start', 'whole') THEN as_of END) AS start,
-        -- An end that polling found lies between the last "live" and the first absence; the absence is the safer guess.
-        greatest(
-            CASE
-            WHEN ended_at IS NOT NULL THEN ended_at
-            WHEN step = 'start' THEN least(coalesce(absent_since, live_seen_at, started_at), started_at)
-            ELSE coalesce(absent_since, offline_confirmed_at, as_of) END,
-            CASE WHEN step = 'whole' THEN started_at ELSE broadcast_start END) AS finish,
+        -- The next broadcast began before what was taken for the end of this one.
+        step IN ('start', 'whole') AND broadcast_end > coalesce(started_at, as_of) AS squeezes,
+        coalesce(started_at, CASE WHEN step = 'start' THEN as_of END) AS start,
+        -- An end that polling found lies between the last "live" and the first absence; the absence is the safer guess, unless
+        -- nobody looked for long.
+        CASE
+        WHEN step = 'amend' THEN greatest(least(ended_at, next_start), past_start)
+        WHEN step IN ('whole', 'past') THEN greatest(ended_at, started_at)
+        WHEN ended_at IS NOT NULL THEN greatest(ended_at, broadcast_start)
+        ELSE greatest(broadcast_start, least(
+            coalesce(absent_since, CASE WHEN offline_confirmed_at > live_seen_at THEN offline_confirmed_at END, as_of),
+            live_seen_at + make_interval(secs => $17))) END AS finish,
         CASE
         WHEN viewers IS NULL THEN NULL
         WHEN viewers = 0 THEN 'hidden'
         WHEN viewers = 1 AND coalesce(believed, 0) >= 20 AND step = 'continue' THEN 'glitch'
-        WHEN viewers > 1000 AND viewers > 10 * coalesce(believed, viewers) AND believed > 0 AND step = 'continue' THEN 'outlier'
+        -- An audience of thousands gathers within minutes of a start.
+        WHEN viewers > 1000 AND viewers > 10 * believed AND believed >= 20 AND step = 'continue'
+            AND as_of - broadcast_start > interval '10 minutes' THEN 'outlier'
         WHEN viewers = last_viewers AND viewers >= 50 AND as_of - viewers_changed_at > interval '5 minutes' THEN 'frozen'
         ELSE 'ok' END AS quality
     FROM judged j
 ),
 fact AS (
     SELECT s.*,
-        -- Doubtful counts do not replace the believed one until they have lasted for a quarter of an hour.
+        -- Doubtful counts do not replace the believed one until they have lasted: a raid for minutes, less for a quarter of an hour.
         CASE
         WHEN viewers IS NULL OR as_of < details_as_of THEN CASE WHEN step = 'start' THEN NULL ELSE believed END
         WHEN quality IN ('ok', 'frozen') OR believed IS NULL OR step IN ('start', 'return', 'resume')
-            OR as_of - viewers_believed_at > interval '15 minutes' THEN viewers
+            OR as_of - viewers_believed_at > CASE quality WHEN 'outlier' THEN interval '3 minutes' ELSE interval '15 minutes' END THEN viewers
         ELSE believed END AS new_viewers,
         is_live AND viewers IS NOT NULL
             AND (step = 'start' OR sampled_at IS NULL OR floor(extract(epoch FROM as_of) / $18) > floor(extract(epoch FROM sampled_at) / $18)) AS samples,
-        is_live AND (details_as_of IS NULL OR as_of >= details_as_of) AS describes
+        is_live AND (details_as_of IS NULL OR as_of >= details_as_of) AS describes,
+        -- Which broadcast gets an end by this, and which.
+        CASE WHEN step IN ('end', 'correct') OR replaces OR squeezes THEN broadcast_id WHEN step = 'amend' THEN past_id END AS closes,
+        CASE
+        WHEN squeezes THEN start
+        WHEN replaces THEN greatest(broadcast_start, least(coalesce(absent_since, live_seen_at, start), live_seen_at + make_interval(secs => $17), start))
+        ELSE finish END AS closes_at
     FROM step s
 ),
 closed AS (
     UPDATE broadcasts b SET
-        ended_at = f.finish, end_observed_at = f.observed_at, end_source = f.source
+        ended_at = f.closes_at,
+        end_observed_at = CASE WHEN f.squeezes THEN b.end_observed_at ELSE f.observed_at END,
+        -- An end that only the next start gave away is an estimate, whoever told the start.
+        end_source = CASE WHEN f.squeezes OR f.replaces THEN 'poll' ELSE f.source END
     FROM fact f
-    WHERE b.id = f.broadcast_id AND (f.step IN ('end', 'correct') OR f.replaces)
+    WHERE b.id = f.closes
     RETURNING b.id
+),
+corrected AS (
+    UPDATE status_events e SET
+        occurred_at = f.closes_at,
+        delay_ms = CASE WHEN f.closes_at >= f.added_at THEN greatest(0, round(extract(epoch FROM e.observed_at - f.closes_at) * 1000))::bigint END
+    FROM fact f
+    WHERE (f.step IN ('correct', 'amend') OR f.squeezes) AND e.id = (
+        SELECT max(x.id) FROM status_events x WHERE x.broadcaster_user_id = f.id AND x.broadcast_id = f.closes AND x.kind = 'went_offline')
 ),
 opened AS (
     INSERT INTO broadcasts (broadcaster_user_id, started_at, start_exact, start_observed_at, ended_at, end_observed_at, end_source,
         title, category, peak_viewers, viewer_seconds, covered_seconds)
     SELECT f.id, f.start, f.started_at IS NOT NULL, f.observed_at,
-        CASE WHEN f.step = 'whole' THEN f.finish END, CASE WHEN f.step = 'whole' THEN f.observed_at END, CASE WHEN f.step = 'whole' THEN f.source END,
+        CASE WHEN f.step <> 'start' THEN f.finish END, CASE WHEN f.step <> 'start' THEN f.observed_at END, CASE WHEN f.step <> 'start' THEN f.source END,
         f.title, f.category, CASE WHEN f.quality = 'ok' THEN f.viewers END, 0, 0
-    FROM fact f WHERE f.step IN ('start', 'whole')
+    FROM fact f WHERE f.step IN ('start', 'whole', 'past')
     ON CONFLICT (broadcaster_user_id, started_at) DO UPDATE SET ended_at = excluded.ended_at
     RETURNING id, broadcaster_user_id
 ),
@@ -161,9 +199,9 @@ next_state AS (
         CASE WHEN describes THEN coalesce(f.category, old_category) ELSE old_category END AS new_category,
         CASE WHEN describes THEN coalesce(f.language, old_language) ELSE old_language END AS new_language,
         CASE WHEN describes THEN coalesce(f.thumbnail, old_thumbnail) ELSE old_thumbnail END AS new_thumbnail,
-        coalesce(f.slug, old_slug) AS new_slug,
-        coalesce(f.name, old_name) AS new_name,
-        coalesce(f.avatar, old_avatar) AS new_avatar
+        CASE WHEN as_of >= slug_since THEN coalesce(f.slug, old_slug) ELSE old_slug END AS new_slug,
+        CASE WHEN as_of < details_as_of THEN old_name ELSE coalesce(f.name, old_name) END AS new_name,
+        CASE WHEN as_of < details_as_of THEN old_avatar ELSE coalesce(f.avatar, old_avatar) END AS new_avatar
     FROM fact f
 ),
 renamed AS (
@@ -183,7 +221,7 @@ changed AS (
         slug = n.new_slug, display_name = n.new_name, avatar_url = n.new_avatar,
         broadcast_id = coalesce(o.id, s.broadcast_id),
         version = nextval('changes')
-    FROM next_state n LEFT JOIN opened o ON o.broadcaster_user_id = n.id
+    FROM next_state n LEFT JOIN opened o ON o.broadcaster_user_id = n.id AND n.step <> 'past'
     WHERE s.broadcaster_user_id = n.id AND (
         n.new_status <> n.status OR n.new_since <> n.since OR o.id IS NOT NULL
         OR (n.is_live AND (n.new_viewers IS DISTINCT FROM n.believed OR coalesce(n.quality, n.old_quality) <> n.old_quality))
@@ -198,9 +236,9 @@ told AS (
         e.broadcast, CASE WHEN new_status = 'live' THEN new_viewers END, new_title, new_category, e.previous, e.value
     FROM (SELECT n.*, o.id AS opened_id FROM next_state n LEFT JOIN opened o ON o.broadcaster_user_id = n.id) n
     CROSS JOIN LATERAL (VALUES
-        (1, replaces OR step = 'end', 'went_offline', finish, broadcast_id, NULL, NULL),
-        (2, step IN ('start', 'whole'), 'went_live', start, opened_id, NULL, NULL),
-        (3, step = 'whole', 'went_offline', finish, opened_id, NULL, NULL),
+        (1, replaces OR step = 'end', 'went_offline', closes_at, closes, NULL, NULL),
+        (2, step IN ('start', 'whole', 'past'), 'went_live', start, opened_id, NULL, NULL),
+        (3, step IN ('whole', 'past'), 'went_offline', finish, opened_id, NULL, NULL),
         (4, step = 'resume', 'resumed', as_of, broadcast_id, NULL, NULL),
         (5, step = 'lose', 'went_missing', as_of, broadcast_id, NULL, NULL),
         -- The first look after adding is no discovery; a channel that had been lost is one.

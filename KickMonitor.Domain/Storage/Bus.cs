@@ -80,10 +80,7 @@ public sealed partial class Bus(NpgsqlDataSource source, TimeProvider time, ILog
 
     private async Task ListenAsync(CancellationToken ct)
     {
-        // A pooled connection that once listened would go on collecting notices for whoever gets it next.
-        await using var connection = source.CreateConnection();
-        connection.ConnectionString += ";Pooling=false";
-        await connection.OpenAsync(ct);
+        await using var connection = await source.OpenConnectionAsync(ct);
         connection.Notification += (_, notice) => Signal(notice.Payload);
         await using (var listen = new NpgsqlCommand("LISTEN " + Channel, connection))
         {

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Streamers;
+using KickMonitor.Sandbox;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace KickMonitor.Tests;
+
+/// <summary>One database, one Kick, one clock, and as many nodes of the product as a story needs.</summary>
+public sealed class Scenario(Postgres postgres, string database, SandboxServer? kick, TestClock clock) : IAsyncDisposable
+{
+    private readonly List<ServiceProvider> _nodes = [];
+
+    public TestClock Clock => clock;
+
+    public string Database => database;
+
+    public SandboxServer Kick => kick ?? throw new InvalidOperationException("This story has no Kick.");
+
+    public static async Task<Scenario> StartAsync(Postgres postgres, bool withKick = false, SandboxOptions? world = null)
+    {
+        var clock = new TestClock();
+        return new Scenario(
+            postgres,
+            await postgres.CreateDatabaseAsync(),
+            withKick ? await SandboxServer.StartAsync((world ?? new SandboxOptions()) with { Alive = false }, clock) : null,
+            clock);
+    }
+
+    /// <summary>A node of the product, not started: nothing runs by itself.</summary>
+    public IServiceProvider AddNode(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, MasterKey? key = null)
+    {
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+            {
+                ["Kick:ClientId"] = kick?.ClientId,
+                ["Kick:ClientSecret"] = kick?.ClientSecret,
+                ["Kick:ApiBaseUrl"] = kick?.BaseAddress.ToString() ?? "http://localhost:9",
+                ["Kick:IdBaseUrl"] = kick?.BaseAddress.ToString() ?? "http://localhost:9",
+                ["Monitor:RequestsPerSecond"] = "100",
+            })
+            .AddInMemoryCollection(settings ?? new Dictionary<string, string?>())
+            .Build();
+        var services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(configuration)
+            .AddLogging(log => log.SetMinimumLevel(LogLevel.None))
+            .AddSingleton(time ?? clock)
+            .AddStorage(database)
+            .AddKick()
+            .AddMonitoring()
+            .AddStreamers()
+            .AddAccounts();
+        if (key is not null)
+        {
+            KeyRing.Add(services, key);
+        }
+
+        var node = services.BuildServiceProvider();
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>
+    /// Runs something that waits by the clock. Time moves on only while Kick answers nothing, so that a busy machine is no slow Kick.
+    /// </summary>
+    /// <param name="slow">Kick itself waits by the clock.</param>
+    public async Task<T> RunAsync<T>(Task<T> task, bool slow = false)
+    {
+        for (var watch = Stopwatch.StartNew(); !task.IsCompleted;)
+        {
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(30), "It never ended.");
+            await Task.WhenAny(task, Task.Delay(1));
+            if (slow || kick?.Requests.Recent is not [.., { Status: null }])
+            {
+                clock.Advance(TimeSpan.FromMilliseconds(20));
+            }
+        }
+
+        return await task;
+    }
+
+    public async Task<List<object?[]>> QueryAsync(string sql, params object[] parameters)
+    {
+        await using var connection = new NpgsqlConnection(database);
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (object parameter in parameters)
+        {
+            command.Parameters.AddWithValue(parameter);
+        }
+
+        await using var reader = await command.ExecuteReaderAsync();
+        var rows = new List<object?[]>();
+        while (await reader.ReadAsync())
+        {
+            rows.Add([.. Enumerable.Range(0, reader.FieldCount).Select(i => reader.IsDBNull(i) ? null : reader.GetValue(i))]);
+        }
+
+        return rows;
+    }
+
+    public async Task<T> ScalarAsync<T>(string sql, params object[] parameters) => (T)(await QueryAsync(sql, parameters))[0][0]!;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var node in _nodes)
+        {
+            await node.DisposeAsync();
+        }
+
+        if (kick is not null)
+        {
+            await kick.DisposeAsync();
+        }
+
+        NpgsqlConnection.ClearPool(new NpgsqlConnection(database));
+        await postgres.DropDatabaseAsync(database);
+    }
+}
+
+/// <summary>Waits for what happens on other threads.</summary>
+public static class Eventually
+{
+    public static async Task ShouldAsync(Func<Task<bool>> happened, string what, int seconds = 15)
+    {
+        for (var watch = Stopwatch.StartNew(); !await happened();)
+        {
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(seconds), $"It never happened: {what}");
+            await Task.Delay(5);
+        }
+    }
+
+    public static Task ShouldAsync(Func<bool> happened, string what, int seconds = 15) => ShouldAsync(() => Task.FromResult(happened()), what, seconds);
+}
