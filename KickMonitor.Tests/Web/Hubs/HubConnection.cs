@@ -12,6 +12,7 @@ internal sealed class HubConnection : IAsyncDisposable
     private readonly ClientWebSocket _socket = new();
     private readonly Channel<(string Target, JsonElement Argument)> _messages = Channel.CreateUnbounded<(string, JsonElement)>();
     private readonly CancellationTokenSource _stop = new();
+    private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _receiving = Task.CompletedTask;
 
     /// <summary>Ends when the server has closed the connection.</summary>
@@ -39,6 +40,10 @@ internal sealed class HubConnection : IAsyncDisposable
 
         await connection.SendAsync("{\"protocol\":\"json\",\"version\":1}");
         connection._receiving = connection.ReceiveAsync();
+
+        // Calls are answered once the hub has let the connection in, also those to nothing.
+        await connection.SendAsync("{\"type\":1,\"invocationId\":\"1\",\"target\":\"Nothing\",\"arguments\":[]}");
+        await connection._joined.Task.WaitAsync(TimeSpan.FromSeconds(15));
         return connection;
     }
 
@@ -108,7 +113,14 @@ internal sealed class HubConnection : IAsyncDisposable
     private void Take(JsonElement message)
     {
         const int invocation = 1;
-        if (message.TryGetProperty("type", out var type) && type.GetInt32() == invocation)
+        const int completion = 3;
+        int type = message.TryGetProperty("type", out var value) ? value.GetInt32() : 0;
+        if (type == completion)
+        {
+            message.GetProperty("error").GetString().ShouldNotBeNullOrEmpty();
+            _joined.SetResult();
+        }
+        else if (type == invocation)
         {
             _messages.Writer.TryWrite((message.GetProperty("target").GetString()!, message.GetProperty("arguments")[0]));
         }

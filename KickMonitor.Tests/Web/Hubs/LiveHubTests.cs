@@ -136,7 +136,6 @@ public sealed class LiveHubTests(ApiHost host) : IClassFixture<ApiHost>
         }
 
         await using var connection = await HubConnection.OpenAsync(host.Address, null, options: o => o.Cookies = cookies);
-        await SettleAsync();
         connection.Closed.IsCompleted.ShouldBeFalse();
 
         await host.People.SetRoleAsync(person.Id, Role.User, CancellationToken.None);
@@ -149,16 +148,14 @@ public sealed class LiveHubTests(ApiHost host) : IClassFixture<ApiHost>
         typeof(LiveHub).GetMethods().Where(m => m.DeclaringType == typeof(LiveHub) && !m.IsStatic).Select(m => m.Name)
             .ShouldBe(["OnConnectedAsync", "OnDisconnectedAsync"], ignoreOrder: true);
 
-    /// <summary>Connects, and waits until changes of what the person sees arrive.</summary>
-    private async Task<HubConnection> JoinAsync(ApiHost.Person person, bool inQuery = false)
-    {
-        var connection = await HubConnection.OpenAsync(host.Address, person.Token, inQuery);
-        await SettleAsync();
-        return connection;
-    }
+    private Task<HubConnection> JoinAsync(ApiHost.Person person, bool inQuery = false) => HubConnection.OpenAsync(host.Address, person.Token, inQuery);
 
-    /// <summary>Groups are rearranged on the server, which nobody outside can see.</summary>
-    private static Task SettleAsync() => Task.Delay(500);
+    /// <summary>What is sent from here on follows the rights of now.</summary>
+    private async Task SettleAsync()
+    {
+        await host.Services.GetRequiredService<Rights>().ReadAsync(CancellationToken.None);
+        await Task.Delay(100);
+    }
 
     private async Task ChangeAsync(string slug)
     {
