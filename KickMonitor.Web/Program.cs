@@ -1,3 +1,4 @@
+using KickMonitor.Web.Cli;
 using KickMonitor.Web.Hosting;
 
-return await Server.RunAsync(args);
+return await CommandLine.InvokeAsync(args, Server.RunAsync);
