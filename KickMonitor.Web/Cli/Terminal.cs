@@ -38,7 +38,7 @@ internal sealed record Terminal
         {
             Out = Console.IsOutputRedirected ? RedirectedOutput() : Console.Out,
             Error = Console.Error,
-            In = Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), Encoding.UTF8) : Console.In,
+            In = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8),
             IsOutTerminal = isOutTerminal,
             IsErrorTerminal = !Console.IsErrorRedirected && !isDumb,
             HasColours = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),

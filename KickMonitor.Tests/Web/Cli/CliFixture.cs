@@ -84,7 +84,13 @@ public sealed class CliFixture : IAsyncLifetime
 
         return new Terminal
         {
-            Out = output, Error = error, In = new StringReader(call.Input), IsOutTerminal = call.IsTerminal, Key = call.Key, ReadsEnvironment = false, Settings = settings,
+            Out = output,
+            Error = error,
+            In = new StringReader(call.Input),
+            IsOutTerminal = call.IsTerminal,
+            Key = call.Key,
+            ReadsEnvironment = false,
+            Settings = settings,
         };
     }
 }
