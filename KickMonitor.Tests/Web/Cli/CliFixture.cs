@@ -3,6 +3,7 @@ using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Sandbox;
 using KickMonitor.Web.Cli;
 using Npgsql;
+using CommandLine = KickMonitor.Web.Cli.CommandLine;
 
 namespace KickMonitor.Tests.Web.Cli;
 
