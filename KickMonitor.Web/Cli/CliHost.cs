@@ -6,8 +6,6 @@ using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Hosting;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace KickMonitor.Web.Cli;
@@ -39,12 +37,12 @@ internal sealed class CliHost : IAsyncDisposable
     public static async Task<CliHost> OpenAsync(Terminal terminal, Output output, DatabaseUse use, CancellationToken ct)
     {
         var configuration = Configuration(terminal);
+        SettingsCheck.Run(configuration);
         var embedded = use == DatabaseUse.None ? null : await EmbeddedAsync(configuration, ct);
         string connectionString = embedded?.ConnectionString ?? Location(configuration) ?? string.Empty;
         var host = new CliHost(Services(configuration, connectionString, output), embedded);
         try
         {
-            host.CheckOptions();
             if (use != DatabaseUse.None)
             {
                 await host.ConnectAsync(ct);
@@ -136,38 +134,7 @@ internal sealed class CliHost : IAsyncDisposable
 
         // Identity wants one; nothing that a verb does outlives the verb.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        services.RemoveAll<IStartupValidator>();
         return services.BuildServiceProvider();
-    }
-
-    /// <summary>All mistakes in one go.</summary>
-    private void CheckOptions()
-    {
-        var mistakes = new List<string>();
-        Check<MonitorOptions>(mistakes);
-        Check<KickOptions>(mistakes);
-        if (mistakes.Count > 0)
-        {
-            throw new OptionsValidationException(Options.DefaultName, typeof(CliHost), mistakes);
-        }
-    }
-
-    private void Check<T>(List<string> mistakes)
-        where T : class
-    {
-        try
-        {
-            _ = Get<IOptions<T>>().Value;
-        }
-        catch (OptionsValidationException e)
-        {
-            mistakes.AddRange(e.Failures);
-        }
-        catch (InvalidOperationException e)
-        {
-            // A value of the wrong kind, "soon" for a number of seconds.
-            mistakes.Add(e.Message);
-        }
     }
 
     private async Task ConnectAsync(CancellationToken ct)
