@@ -38,7 +38,13 @@ internal sealed class CliHost : IAsyncDisposable
     {
         var configuration = Configuration(terminal);
         SettingsCheck.Run(configuration);
-        var embedded = use == DatabaseUse.None ? null : await EmbeddedAsync(configuration, ct);
+        bool isDemo = terminal.ReadsEnvironment && Demo.IsOn(configuration, EnvironmentName());
+        var embedded = use == DatabaseUse.None ? null : await EmbeddedAsync(configuration, isDemo, ct);
+        if (isDemo)
+        {
+            configuration.AddInMemoryCollection(Demo.Settings(configuration));
+        }
+
         string connectionString = embedded?.ConnectionString ?? Location(configuration) ?? string.Empty;
         var host = new CliHost(Services(configuration, connectionString, output), embedded);
         try
@@ -79,10 +85,9 @@ internal sealed class CliHost : IAsyncDisposable
         var configuration = new ConfigurationManager();
         if (terminal.ReadsEnvironment)
         {
-            string environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Production";
             configuration.SetBasePath(Directory.GetCurrentDirectory());
             configuration.AddJsonFile("appsettings.json", optional: true);
-            configuration.AddJsonFile($"appsettings.{environment}.json", optional: true);
+            configuration.AddJsonFile($"appsettings.{EnvironmentName()}.json", optional: true);
             configuration.AddEnvironmentVariables();
         }
 
@@ -90,6 +95,9 @@ internal sealed class CliHost : IAsyncDisposable
         configuration.AddKickMonitorNames();
         return configuration;
     }
+
+    private static string EnvironmentName() =>
+        Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
 
     private static string? Location(IConfiguration configuration)
     {
@@ -103,14 +111,14 @@ internal sealed class CliHost : IAsyncDisposable
         }
     }
 
-    private static async Task<EmbeddedPostgres?> EmbeddedAsync(IConfiguration configuration, CancellationToken ct)
+    private static async Task<EmbeddedPostgres?> EmbeddedAsync(IConfiguration configuration, bool isDemo, CancellationToken ct)
     {
         if (Location(configuration) is not null)
         {
             return null;
         }
 
-        string data = Settings.DataDirectory(configuration);
+        string data = isDemo ? Demo.Directory(configuration) : configuration.DataDirectory();
         try
         {
             return await EmbeddedPostgres.StartAsync(data, share: true, ct);

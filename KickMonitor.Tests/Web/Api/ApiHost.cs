@@ -45,7 +45,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _database = await postgres.CreateDatabaseAsync();
+        _database = await postgres.BorrowAsync();
         Kick = await SandboxServer.StartAsync(new SandboxOptions { Streamers = 20, Live = 0, Alive = false });
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -84,7 +84,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         await _app.StopAsync();
         await _app.DisposeAsync();
         await Kick.DisposeAsync();
-        await postgres.DropDatabaseAsync(_database);
+        await postgres.ReturnAsync(_database);
     }
 
     public IEnumerable<(string Method, string Route)> Routes() =>
