@@ -94,13 +94,13 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         await using var db = await databases.CreateDbContextAsync(ct);
         int known = await db.Database.SqlQuery<int>(
             $"""
-            WITH both AS (
+            WITH pair AS (
                 SELECT u.id AS user_id, s.broadcaster_user_id FROM users u, streamers s
                 WHERE u.id = {userId} AND s.broadcaster_user_id = {broadcasterUserId} AND s.removed_at IS NULL),
             made AS (
-                INSERT INTO assignments (user_id, broadcaster_user_id, assigned_at) SELECT user_id, broadcaster_user_id, {time.GetUtcNow()} FROM both
+                INSERT INTO assignments (user_id, broadcaster_user_id, assigned_at) SELECT user_id, broadcaster_user_id, {time.GetUtcNow()} FROM pair
                 ON CONFLICT DO NOTHING)
-            SELECT count(*)::int AS "Value" FROM both
+            SELECT count(*)::int AS "Value" FROM pair
             """).SingleAsync(ct);
         await bus.PublishAsync(Rights.Topic, ct);
         return known > 0;
