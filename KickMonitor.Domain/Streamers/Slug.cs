@@ -14,6 +14,6 @@ public static partial class Slug
         return match.Success && match.Groups["slug"].Value is { Length: <= KickClient.LongestSlug } slug ? slug.ToLowerInvariant() : null;
     }
 
-    [GeneratedRegex("^(?:(?:https?://)?(?:www\\.)?kick\\.com/|@)?(?<slug>[A-Za-z0-9_-]+)/?(?:[?#].*)?$", RegexOptions.ExplicitCapture, 100)]
+    [GeneratedRegex("^(?:(?i:(?:https?://)?(?:www\\.)?kick\\.com/)(?<slug>[A-Za-z0-9_-]+)(?:/.*)?|@?(?<slug>[A-Za-z0-9_-]+)/?)(?:[?#].*)?$", RegexOptions.ExplicitCapture, 100)]
     private static partial Regex Pasted();
 }
