@@ -92,7 +92,8 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
     public async Task<bool> AssignAsync(Guid userId, long broadcasterUserId, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
-        int known = await db.Database.SqlQuery<int>(
+        // Not SingleAsync: it would wrap the statement, and PostgreSQL changes nothing inside a subquery.
+        var known = await db.Database.SqlQuery<int>(
             $"""
             WITH pair AS (
                 SELECT u.id AS user_id, s.broadcaster_user_id FROM users u, streamers s
@@ -101,9 +102,9 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
                 INSERT INTO assignments (user_id, broadcaster_user_id, assigned_at) SELECT user_id, broadcaster_user_id, {time.GetUtcNow()} FROM pair
                 ON CONFLICT DO NOTHING)
             SELECT count(*)::int AS "Value" FROM pair
-            """).SingleAsync(ct);
+            """).ToListAsync(ct);
         await bus.PublishAsync(Rights.Topic, ct);
-        return known > 0;
+        return known[0] > 0;
     }
 
     /// <returns>False if it was not assigned.</returns>
