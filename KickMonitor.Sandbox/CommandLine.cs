@@ -3,7 +3,7 @@ using System.Globalization;
 namespace KickMonitor.Sandbox;
 
 /// <summary>What the command line asks for; <see cref="Error"/> says why it cannot be had.</summary>
-internal sealed record CommandLine
+public sealed record CommandLine
 {
     public const string Help = """
         A stand-in for kick.com on this machine.

@@ -81,7 +81,7 @@ public sealed class SandboxServer : IAsyncDisposable
         app.UseMiddleware<FaultyAnswers>();
         app.MapKick();
         app.MapSteering();
-        app.Map("/{**path}", () => Answer.NotFound());
+        app.Map("/{**path}", () => Answer.NotFound()).WithDisplayName(RequestHistory.Unknown);
         return app;
     }
 

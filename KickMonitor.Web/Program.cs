@@ -1,1 +1,4 @@
-return 0;
+using KickMonitor.Web.Cli;
+using KickMonitor.Web.Hosting;
+
+return await CommandLine.InvokeAsync(args, Server.RunAsync);

@@ -17,7 +17,7 @@ public static class AccountServices
                 options.User.RequireUniqueEmail = true;
 
                 // Length is what makes a password strong; rules about kinds of characters make people write it down.
-                options.Password.RequiredLength = 10;
+                options.Password.RequiredLength = PasswordRules.Shortest;
                 options.Password.RequiredUniqueChars = 4;
                 options.Password.RequireDigit = false;
                 options.Password.RequireLowercase = false;

@@ -81,5 +81,12 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
             .ExecuteUpdateAsync(set => set.SetProperty(t => t.RevokedAt, now), ct) > 0;
     }
 
+    /// <returns>Those of the tokens that nobody has revoked.</returns>
+    public async Task<HashSet<Guid>> StillValidAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.ApiTokens.Where(t => ids.Contains(t.Id) && t.RevokedAt == null).Select(t => t.Id).ToHashSetAsync(ct);
+    }
+
     private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 }

@@ -5,6 +5,7 @@ namespace KickMonitor.Domain.Accounts;
 /// <summary>Bounds what hashing costs, and refuses a password that is the person's own address.</summary>
 public sealed class PasswordRules : IPasswordValidator<User>
 {
+    public const int Shortest = 10;
     public const int Longest = 256;
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password)

@@ -92,7 +92,7 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
     public async Task<bool> AssignAsync(Guid userId, long broadcasterUserId, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
-        // Not SingleAsync: it would wrap the statement, and PostgreSQL changes nothing inside a subquery.
+        // Not SingleAsync: it would put the statement into a subquery, where PostgreSQL lets nobody insert.
         var known = await db.Database.SqlQuery<int>(
             $"""
             WITH pair AS (
@@ -123,7 +123,30 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         await db.Users.Where(u => u.Id == id).ExecuteUpdateAsync(set => set.SetProperty(u => u.LastSignInAt, now), ct);
     }
 
-    private async Task<ChangeUser> ChangeAsync(Guid id, Action<User> change, CancellationToken ct)
+    /// <summary>Ends an account, its tokens and its assignments.</summary>
+    public async Task<ChangeUser> DeleteAsync(Guid id, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Locks.LastAdmin})", ct);
+        if (await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == id, ct) is not { } user)
+        {
+            return ChangeUser.NoSuchUser;
+        }
+
+        if (user is { Role: Role.Admin, IsDisabled: false } && !await HasOtherAdminAsync(db, id, ct))
+        {
+            return ChangeUser.LastAdmin;
+        }
+
+        await db.Users.Where(u => u.Id == id).ExecuteDeleteAsync(ct);
+        await transaction.CommitAsync(ct);
+        await bus.PublishAsync(Rights.Topic, ct);
+        return ChangeUser.Done;
+    }
+
+    /// <summary>Changes a person in one go; the last Admin stays one.</summary>
+    public async Task<ChangeUser> ChangeAsync(Guid id, Action<User> change, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -140,7 +163,7 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         var (role, disabled) = (user.Role, user.DisabledAt);
         change(user);
         bool isAdmin = user is { Role: Role.Admin, IsDisabled: false };
-        if (wasAdmin && !isAdmin && !await db.Users.AnyAsync(u => u.Id != id && u.Role == Role.Admin && u.DisabledAt == null, ct))
+        if (wasAdmin && !isAdmin && !await HasOtherAdminAsync(db, id, ct))
         {
             return ChangeUser.LastAdmin;
         }
@@ -156,6 +179,9 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         await bus.PublishAsync(Rights.Topic, ct);
         return ChangeUser.Done;
     }
+
+    private static Task<bool> HasOtherAdminAsync(KickMonitorDb db, Guid id, CancellationToken ct) =>
+        db.Users.AnyAsync(u => u.Id != id && u.Role == Role.Admin && u.DisabledAt == null, ct);
 
     private static bool IsEmail(string text) =>
         System.Net.Mail.MailAddress.TryCreate(text, out var address) && address.Address == text && !text.Any(char.IsControl);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Domain.Monitoring;
@@ -9,7 +10,7 @@ public static class MonitoringServices
     {
         services.AddOptions<MonitorOptions>().BindConfiguration(MonitorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton(p => p.GetRequiredService<IOptions<MonitorOptions>>().Value);
-        services.AddSingleton(NodeName.Create());
+        services.TryAddSingleton(NodeName.Create());
         services.AddSingleton<Merge>();
         services.AddSingleton<Sweep>();
         services.AddSingleton<SourceLog>();

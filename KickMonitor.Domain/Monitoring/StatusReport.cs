@@ -22,7 +22,6 @@ public sealed class StatusReport(IDbContextFactory<KickMonitorDb> databases, Nod
                              join s in db.Streamers on c.BroadcasterUserId equals s.BroadcasterUserId
                              where c.NextCheckAt < late && s.PausedAt == null && s.RemovedAt == null
                              select c).CountAsync(ct);
-        var known = await db.Sources.AsNoTracking().ToDictionaryAsync(s => s.Name, ct);
         return new Status(
             BuildInfo.Version,
             node.Value,
@@ -30,8 +29,15 @@ public sealed class StatusReport(IDbContextFactory<KickMonitorDb> databases, Nod
             nodes.Count > 0 ? nodes.Min(n => n.StartedAt) : null,
             new StatusStreamers(counts.Sum(c => c.Count), counts.Where(c => c.Key == StreamerStatus.Live).Sum(c => c.Count)),
             new StatusSweep(round?.StartedAt, round?.DurationMs, overdue),
-            [.. Names.Select(name => SourceOf(name, known.GetValueOrDefault(name)))],
+            await SourcesAsync(ct),
             new StatusInbox(0, 0, 0));
+    }
+
+    public async Task<IReadOnlyList<StatusSource>> SourcesAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var known = await db.Sources.AsNoTracking().ToDictionaryAsync(s => s.Name, ct);
+        return [.. Names.Select(name => SourceOf(name, known.GetValueOrDefault(name)))];
     }
 
     private StatusSource SourceOf(string name, SourceHealth? health) =>

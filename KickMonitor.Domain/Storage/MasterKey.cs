@@ -16,7 +16,10 @@ public sealed class MasterKey
     private MasterKey(byte[] key) => _key = key;
 
     /// <summary>Tells two keys apart without revealing either.</summary>
-    public string Fingerprint => Convert.ToHexStringLower(HMACSHA256.HashData(_key, "kickmonitor master key"u8))[..32];
+    public string Fingerprint => Convert.ToHexStringLower(Derive("kickmonitor master key"))[..32];
+
+    /// <summary>32 bytes that follow from this key and the purpose, and from which the key cannot be found.</summary>
+    public byte[] Derive(string purpose) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(purpose));
 
     /// <exception cref="FormatException">The setting is not base64 of 32 bytes.</exception>
     public static MasterKey Load(string? setting, string dataDirectory)

@@ -96,6 +96,6 @@ internal static class Refusal
             await response.Body.WriteAsync(chunk, ct);
         }
 
-        await response.WriteAsync("""","data":[]}"""", ct);
+        await response.WriteAsync("\",\"data\":[]}", ct);
     }
 }

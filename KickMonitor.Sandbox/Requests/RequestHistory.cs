@@ -3,6 +3,9 @@ namespace KickMonitor.Sandbox;
 /// <summary>What was asked of Kick: the last requests, and how many there were of each kind.</summary>
 public sealed class RequestHistory(TimeProvider time)
 {
+    /// <summary>Counts what was asked in vain, under no route.</summary>
+    public const string Unknown = "unknown";
+
     private const int Kept = 1000;
     private readonly Lock _writing = new();
     private readonly Queue<ReceivedRequest> _recent = new();
@@ -61,7 +64,7 @@ public sealed class RequestHistory(TimeProvider time)
 
     internal ReceivedRequest Add(HttpContext context)
     {
-        var endpoint = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "unknown";
+        var endpoint = context.GetEndpoint() is RouteEndpoint { DisplayName: not Unknown } known ? known.RoutePattern.RawText! : Unknown;
         var request = new ReceivedRequest(
             context.Request.Method, context.Request.Path, context.Request.QueryString.Value ?? "", endpoint, time.GetUtcNow());
         lock (_writing)

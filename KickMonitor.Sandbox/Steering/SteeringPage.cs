@@ -29,6 +29,7 @@ internal static class SteeringPage
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <title>Sandbox · a Kick of your own</title>
+        <link rel="icon" href="/pictures/users/1.svg" type="image/svg+xml">
         <link rel="stylesheet" href="/sandbox/steering.css">
         <script src="/sandbox/steering.js" defer></script>
         </head>

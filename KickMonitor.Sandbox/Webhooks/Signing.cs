@@ -8,9 +8,11 @@ public sealed class Signing : IDisposable
 {
     private readonly RSA _key = RSA.Create(2048);
 
-    public Signing() => PublicKeyPem = _key.ExportSubjectPublicKeyInfoPem();
+    private readonly Lazy<string> _publicKeyPem;
 
-    public string PublicKeyPem { get; }
+    public Signing() => _publicKeyPem = new Lazy<string>(_key.ExportSubjectPublicKeyInfoPem);
+
+    public string PublicKeyPem => _publicKeyPem.Value;
 
     /// <summary>Signs id, timestamp and body exactly as they go out, in base64.</summary>
     public string Sign(string messageId, string timestamp, ReadOnlySpan<byte> body)

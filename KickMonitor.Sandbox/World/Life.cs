@@ -19,23 +19,22 @@ internal sealed class Life(World world, Population population, SandboxOptions op
         Start, End, Viewers, Title, Category, SomebodyRenames, SomebodyVanishes, Return,
     }
 
-    public TimeSpan BroadcastLength() => population.Around(UsualBroadcast, LengthSpread) / options.Speed;
+    public static TimeSpan BroadcastLength(Population population) => population.Around(UsualBroadcast, LengthSpread);
 
     public void Begin(DateTimeOffset now)
     {
         Plan(Act.SomebodyRenames, 0, default, now, WorldWide(RenameEvery));
         Plan(Act.SomebodyVanishes, 0, default, now, WorldWide(VanishEvery));
-    }
-
-    public void Met(Streamer streamer, DateTimeOffset now)
-    {
-        if (streamer.IsLive)
+        foreach (var streamer in world.Streamers)
         {
-            Began(streamer, now);
-        }
-        else
-        {
-            Ended(streamer, now);
+            if (streamer.IsLive)
+            {
+                Began(streamer, now);
+            }
+            else
+            {
+                Ended(streamer, now);
+            }
         }
     }
 
@@ -45,14 +44,14 @@ internal sealed class Life(World world, Population population, SandboxOptions op
         Plan(Act.Viewers, streamer.Id, broadcast, at, Sooner(TimeSpan.FromSeconds(61) * population.Share()));
         Plan(Act.Title, streamer.Id, broadcast, at, Sooner(population.Around(TitleEvery, 0.9)));
         Plan(Act.Category, streamer.Id, broadcast, at, Sooner(population.Around(CategoryEvery, 0.9)));
-        Plan(Act.End, streamer.Id, broadcast, at, BroadcastLength());
+        Plan(Act.End, streamer.Id, broadcast, at, Sooner(BroadcastLength(population)));
     }
 
     public void Ended(Streamer streamer, DateTimeOffset at)
     {
         if (options.Live > 0)
         {
-            Plan(Act.Start, streamer.Id, default, at, BroadcastLength() * ((1 - options.Live) / options.Live));
+            Plan(Act.Start, streamer.Id, default, at, Sooner(BroadcastLength(population)) * ((1 - options.Live) / options.Live));
         }
     }
 

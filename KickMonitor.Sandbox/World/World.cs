@@ -178,26 +178,20 @@ public sealed class World : IDisposable
     {
         _life = null;
         var now = _time.GetUtcNow();
-        var life = new Life(this, _population, _options);
         for (var i = 0; i < _options.Streamers; i++)
         {
             var streamer = Enter(_population.Next(IsTaken));
             if (_population.Share() < _options.Live)
             {
-                var age = life.BroadcastLength() * _population.Share();
-                streamer = GoLive(streamer, now - age, Math.Max(1, (int)_population.LogNormal(streamer.Audience, 0.3)), null, null, null);
-            }
-
-            if (_options.Alive)
-            {
-                life.Met(streamer, now);
+                var age = Life.BroadcastLength(_population) / _options.Speed * _population.Share();
+                GoLive(streamer, now - age, Math.Max(1, (int)_population.LogNormal(streamer.Audience, 0.3)), null, null, null);
             }
         }
 
         if (_options.Alive)
         {
-            life.Begin(now);
-            _life = life;
+            _life = new Life(this, new Population(unchecked(_options.Seed + 1)), _options);
+            _life.Begin(now);
         }
     }
 

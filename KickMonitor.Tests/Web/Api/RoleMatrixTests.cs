@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using KickMonitor.Domain.Accounts;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KickMonitor.Tests.Web.Api;
+
+/// <summary>Every route for every kind of caller. A new endpoint without a row fails.</summary>
+public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
+{
+    // Nobody, an unknown or revoked token, and a disabled person always get 401; the columns are the others.
+    private static readonly Row[] Rows =
+    [
+        //                                                            unassigned, assigned Viewer, assigned User, Admin
+        new("GET", "/api/v1/streamers", "/api/v1/streamers", 200, 200, 200, 200),
+        new("POST", "/api/v1/streamers", "/api/v1/streamers", 403, 403, 403, 201, new { slug = "brand-new" }),
+        new("GET", "/api/v1/streamers/{slug}", "/api/v1/streamers/lana", 404, 200, 200, 200),
+        new("PATCH", "/api/v1/streamers/{slug}", "/api/v1/streamers/lana", 403, 403, 403, 200, new { paused = false }),
+        new("DELETE", "/api/v1/streamers/{slug}", "/api/v1/streamers/doomed", 403, 403, 403, 204),
+        new("GET", "/api/v1/streamers/{slug}/status-events", "/api/v1/streamers/lana/status-events", 404, 200, 200, 200),
+        new("GET", "/api/v1/streamers/{slug}/broadcasts", "/api/v1/streamers/lana/broadcasts", 404, 200, 200, 200),
+        new("GET", "/api/v1/streamers/{slug}/viewers", "/api/v1/streamers/lana/viewers", 404, 200, 200, 200),
+        new("GET", "/api/v1/status", "/api/v1/status", 200, 200, 200, 200),
+        new("GET", "/api/v1/users", "/api/v1/users", 403, 403, 403, 200),
+        new("POST", "/api/v1/users", "/api/v1/users", 403, 403, 403, 201, new { email = "new@example.com", role = "viewer" }),
+        new("GET", "/api/v1/users/{id:guid}", "/api/v1/users/{other}", 404, 404, 404, 200),
+        new("GET", "/api/v1/users/{id:guid}", "/api/v1/users/{self}", 200, 200, 200, 200),
+        new("PATCH", "/api/v1/users/{id:guid}", "/api/v1/users/{other}", 403, 403, 403, 200, new { displayName = "Somebody" }),
+        new("PATCH", "/api/v1/users/{id:guid}", "/api/v1/users/{self}", 403, 403, 403, 200, new { displayName = "Me" }),
+        new("PUT", "/api/v1/users/{id:guid}/streamers/{slug}", "/api/v1/users/{other}/streamers/lana", 403, 403, 403, 204),
+        new("DELETE", "/api/v1/users/{id:guid}/streamers/{slug}", "/api/v1/users/{other}/streamers/lana", 403, 403, 403, 204),
+        new("DELETE", "/api/v1/users/{id:guid}", "/api/v1/users/{other}", 403, 403, 403, 204),
+        new("ANY", "/hubs/live/negotiate", "/hubs/live/negotiate?negotiateVersion=1", 200, 200, 200, 200),
+
+        // Nothing but a transport's request makes sense here, and only those who may come in are told so.
+        new("ANY", "/hubs/live", "/hubs/live?id=none", 404, 404, 404, 404),
+    ];
+
+    [Fact]
+    public void Every_route_has_a_row() =>
+        host.Routes().Where(r => r.Route != "/openapi/{documentName}.json").Distinct()
+            .ShouldBe(Rows.Select(r => (r.Method, r.Route)).Distinct(), ignoreOrder: true);
+
+    [Fact]
+    public async Task Every_caller_gets_what_their_role_allows()
+    {
+        host.Kick.World.Add("brand-new");
+        await host.WatchAsync("lana");
+        await host.WatchAsync("doomed");
+        var other = await host.AddPersonAsync(Role.Viewer);
+        var revoked = await host.AddPersonAsync(Role.Admin);
+        await host.Services.GetRequiredService<ApiTokens>().RevokeAsync(revoked.TokenId, null, CancellationToken.None);
+        var disabled = await host.AddPersonAsync(Role.Admin);
+        var admin = await host.AddPersonAsync(Role.Admin);
+        await host.People.DisableAsync(disabled.Id, CancellationToken.None);
+        var unassigned = await host.AddPersonAsync(Role.Viewer);
+        var viewer = await host.AddPersonAsync(Role.Viewer, "lana", "doomed");
+        var user = await host.AddPersonAsync(Role.User, "lana", "doomed");
+        var unknown = revoked with { Token = "km_0123456789012345678901234567890123456789012" };
+
+        var wrong = new List<string>();
+        foreach (var row in Rows)
+        {
+            await TryAsync("nobody", null, row, 401);
+            await TryAsync("unknown token", unknown, row, 401);
+            await TryAsync("revoked token", revoked, row, 401);
+            await TryAsync("disabled", disabled, row, 401);
+            await TryAsync("unassigned Viewer", unassigned, row, row.Unassigned);
+            await TryAsync("assigned Viewer", viewer, row, row.Viewer);
+            await TryAsync("assigned User", user, row, row.User);
+            await TryAsync("Admin", admin, row, row.Admin);
+        }
+
+        wrong.ShouldBeEmpty();
+
+        async Task TryAsync(string who, ApiHost.Person? person, Row row, int expected)
+        {
+            using var client = host.As(person?.Token);
+            string path = row.Path.Replace("{other}", other.Id.ToString()).Replace("{self}", (person ?? other).Id.ToString());
+            using var request = new HttpRequestMessage(new HttpMethod(row.Method == "ANY" ? "POST" : row.Method), path) { Content = row.Body is null ? null : JsonContent.Create(row.Body) };
+            using var answer = await client.SendAsync(request);
+            if ((int)answer.StatusCode != expected)
+            {
+                wrong.Add(string.Create(CultureInfo.InvariantCulture, $"{who}: {row.Method} {row.Path} → {(int)answer.StatusCode}, not {expected}"));
+            }
+            else if (expected >= 400 && path.StartsWith("/api", StringComparison.Ordinal))
+            {
+                await answer.ShouldBeProblemAsync(expected);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task The_description_is_for_everybody()
+    {
+        using var client = host.As((string?)null);
+
+        var description = await client.ReadAsync("/openapi/v1.json");
+
+        description.GetProperty("paths").EnumerateObject().ShouldAllBe(p => p.Name.StartsWith("/api/v1/"));
+        description.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Select(s => s.Name).ShouldBe(["token", "cookie"], ignoreOrder: true);
+        var streamer = description.GetProperty("components").GetProperty("schemas").GetProperty("StreamerView").GetProperty("properties");
+        streamer.GetProperty("since").GetProperty("type").GetString().ShouldBe("string");
+        streamer.GetProperty("broadcasterUserId").GetProperty("type").GetString().ShouldBe("integer");
+        foreach (var operation in description.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject()))
+        {
+            operation.Value.GetProperty("summary").GetString().ShouldNotBeNullOrEmpty();
+            operation.Value.GetProperty("responses").TryGetProperty("401", out _).ShouldBeTrue();
+        }
+    }
+
+    private sealed record Row(string Method, string Route, string Path, int Unassigned, int Viewer, int User, int Admin, object? Body = null);
+}

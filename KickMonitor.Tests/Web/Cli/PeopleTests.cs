@@ -1,0 +1,103 @@
+using System.Text.Json;
+
+namespace KickMonitor.Tests.Web.Cli;
+
+public sealed class PeopleTests(CliFixture cli) : IClassFixture<CliFixture>
+{
+    [Fact]
+    public async Task Creating_somebody_prints_a_password_once_and_a_second_time_ends_with_3()
+    {
+        var created = (await cli.RunAsync("users", "create", "--email", "ana@example.org", "--role", "Viewer", "--json")).ShouldEndWith(0).Json;
+
+        created.GetProperty("generatedPassword").GetString().ShouldNotBeNullOrEmpty();
+        created.EnumerateObject().Select(p => p.Name).Where(p => p != "generatedPassword")
+            .ShouldBe(["id", "email", "displayName", "role", "disabled", "twoFactor", "lastSignInAt"]);
+        created.GetProperty("role").GetString().ShouldBe("viewer");
+        var again = await cli.RunAsync("users", "create", "--email", "ANA@example.org", "--role", "viewer");
+        again.ShouldEndWith(3).Error.ShouldContain("already");
+    }
+
+    [Fact]
+    public async Task A_password_that_was_given_is_not_printed()
+    {
+        var created = await cli.RunAsync("users", "create", "--email", "ben@example.org", "--role", "user", "--password", "correct horse battery");
+
+        created.ShouldEndWith(0).Out.ShouldBe("Created ben@example.org (user).\n");
+        (created.Out + created.Error).ShouldNotContain("horse");
+    }
+
+    [Theory]
+    [InlineData("no-address", "correct horse battery")]
+    [InlineData("cleo@example.org", "short")]
+    public async Task A_bad_address_or_password_ends_with_3(string email, string password)
+    {
+        var result = await cli.RunAsync("users", "create", "--email", email, "--role", "user", "--password", password);
+
+        result.ShouldEndWith(3).Error.ShouldNotContain(password);
+    }
+
+    [Fact]
+    public async Task Roles_change_and_people_are_shut_out_and_let_in()
+    {
+        await cli.RunAsync("users", "create", "--email", "root@example.org", "--role", "admin");
+        await cli.RunAsync("users", "create", "--email", "dora@example.org", "--role", "viewer");
+
+        (await cli.RunAsync("users", "set-role", "dora@example.org", "user", "--json")).ShouldEndWith(0).Json.GetProperty("role").GetString().ShouldBe("user");
+        (await cli.RunAsync("users", "disable", "dora@example.org", "--json")).ShouldEndWith(0).Json.GetProperty("disabled").GetBoolean().ShouldBeTrue();
+        (await cli.RunAsync("users", "enable", "dora@example.org")).ShouldEndWith(0).Out.ShouldBe("dora@example.org is user.\n");
+        (await cli.RunAsync("users", "disable", "root@example.org")).ShouldEndWith(3).Error.ShouldContain("last Admin");
+        (await cli.RunAsync("users", "set-role", "root@example.org", "viewer")).ShouldEndWith(3);
+        (await cli.RunAsync("users", "disable", "nobody@example.org")).ShouldEndWith(3).Error.ShouldContain("nobody@example.org");
+        (await cli.RunAsync("users", "list")).ShouldEndWith(0).Out.ShouldContain("root@example.org\t\tadmin\tenabled\tno\t");
+    }
+
+    [Fact]
+    public async Task Streamers_are_assigned_and_unassigned()
+    {
+        await cli.RunAsync("users", "create", "--email", "eva@example.org", "--role", "viewer");
+        await cli.RunAsync("streamers", "add", cli.Slug(0), cli.Slug(1));
+
+        var assigned = await cli.RunAsync("users", "assign", "eva@example.org", cli.Slug(0), cli.Slug(1), "nobody", "--json");
+        assigned.ShouldEndWith(3).Json.GetProperty("assigned").EnumerateArray().Select(s => s.GetString()).ShouldBe([cli.Slug(0), cli.Slug(1)]);
+        assigned.Json.GetProperty("refused")[0].GetProperty("slug").GetString().ShouldBe("nobody");
+
+        (await cli.RunAsync("users", "assign", "eva@example.org", cli.Slug(0))).ShouldEndWith(0);
+        (await cli.RunAsync("users", "unassign", "eva@example.org", cli.Slug(0))).ShouldEndWith(0).Out.ShouldBe($"{cli.Slug(0)} is unassigned.\n");
+        (await cli.RunAsync("users", "unassign", "eva@example.org", cli.Slug(0))).ShouldEndWith(3);
+        (await cli.RunAsync("users", "assign", "nobody@example.org", cli.Slug(0))).ShouldEndWith(3);
+    }
+
+    [Fact]
+    public async Task A_token_is_printed_once_and_alone_listed_by_its_beginning_and_revoked()
+    {
+        await cli.RunAsync("users", "create", "--email", "finn@example.org", "--role", "user");
+
+        var created = await cli.RunAsync("tokens", "create", "--user", "finn@example.org", "--name", "a [red]script");
+        created.ShouldEndWith(0).Out.ShouldMatch("^km_[A-Za-z0-9]{43}\n$");
+        created.Error.ShouldBeEmpty();
+
+        var listed = (await cli.RunAsync("tokens", "list", "--user", "finn@example.org", "--json")).ShouldEndWith(0);
+        listed.Out.ShouldNotContain(created.Out.Trim());
+        var token = listed.Json.GetProperty("items").EnumerateArray().ShouldHaveSingleItem();
+        token.GetProperty("name").GetString().ShouldBe("a [red]script");
+        token.GetProperty("user").GetString().ShouldBe("finn@example.org");
+        token.GetProperty("lastUsedAt").ValueKind.ShouldBe(JsonValueKind.Null);
+        created.Out.ShouldStartWith(token.GetProperty("prefix").GetString()!);
+
+        (await cli.RunAsync("tokens", "revoke", token.GetProperty("id").GetString()!)).ShouldEndWith(0);
+        (await cli.RunAsync("tokens", "revoke", token.GetProperty("id").GetString()!)).ShouldEndWith(3);
+        (await cli.RunAsync("tokens", "list", "--user", "finn@example.org")).ShouldEndWith(0).Out.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_token_with_json_can_be_revoked_by_its_beginning()
+    {
+        await cli.RunAsync("users", "create", "--email", "gus@example.org", "--role", "user");
+        var created = (await cli.RunAsync("tokens", "create", "--user", "gus@example.org", "--name", "x", "--json")).ShouldEndWith(0).Json;
+        created.GetProperty("token").GetString().ShouldNotBeNull().ShouldStartWith("km_");
+
+        (await cli.RunAsync("tokens", "revoke", created.GetProperty("prefix").GetString()!, "--json")).ShouldEndWith(0);
+        (await cli.RunAsync("tokens", "create", "--user", "nobody@example.org", "--name", "x")).ShouldEndWith(3);
+        (await cli.RunAsync("tokens", "create", "--user", "gus@example.org", "--name", " ")).ShouldEndWith(2);
+    }
+}

@@ -1,0 +1,57 @@
+using System.Security.Claims;
+using KickMonitor.Domain.Accounts;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server;
+using Microsoft.AspNetCore.Identity;
+
+namespace KickMonitor.Web.Accounts;
+
+/// <summary>
+/// Who sits in front of an open page. When their rights change, everything on the page that depends on rights is asked again;
+/// when their session is over, they become nobody.
+/// </summary>
+public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposable
+{
+    private static readonly ClaimsPrincipal Nobody = new(new ClaimsIdentity());
+    private readonly Rights _rights;
+    private readonly IDisposable _watch;
+    private ClaimsPrincipal? _ended;
+
+    public CircuitPerson(Rights rights)
+    {
+        _rights = rights;
+        _watch = rights.Watch(() => _ = CheckAsync());
+    }
+
+    public override async Task<AuthenticationState> GetAuthenticationStateAsync() =>
+        _ended is null ? await base.GetAuthenticationStateAsync() : new AuthenticationState(_ended);
+
+    public void Dispose() => _watch.Dispose();
+
+    private async Task CheckAsync()
+    {
+        ClaimsPrincipal person;
+        try
+        {
+            person = (await base.GetAuthenticationStateAsync()).User;
+        }
+        catch (InvalidOperationException)
+        {
+            // The circuit has not begun yet; its first request is checked anyway.
+            return;
+        }
+
+        if (person.Identity?.IsAuthenticated != true)
+        {
+            return;
+        }
+
+        string? stamp = person.FindFirst(new ClaimsIdentityOptions().SecurityStampClaimType)?.Value;
+        if (_rights.Of(person) is not { } rights || rights.SecurityStamp != stamp)
+        {
+            _ended = Nobody;
+        }
+
+        NotifyAuthenticationStateChanged(GetAuthenticationStateAsync());
+    }
+}

@@ -1,0 +1,15 @@
+namespace KickMonitor.Web.Accounts;
+
+/// <summary>Keeps a return address on this site: whatever could lead elsewhere leads home.</summary>
+public static class LocalAddress
+{
+    public static string Of(string? text)
+    {
+        if (text is not { Length: > 0 and <= 2000 } || text[0] != '/' || text.Any(c => char.IsControl(c) || c == '\\'))
+        {
+            return "/";
+        }
+
+        return text.Length > 1 && text[1] == '/' ? "/" : text;
+    }
+}

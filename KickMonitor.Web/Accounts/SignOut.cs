@@ -1,0 +1,20 @@
+using KickMonitor.Domain.Accounts;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Identity;
+
+namespace KickMonitor.Web.Accounts;
+
+public static class SignOut
+{
+    public static void MapSignOut(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapPost("/signout", async (HttpContext context, SignInManager<User> signIn, IAntiforgery antiforgery) =>
+        {
+            if (!await antiforgery.IsRequestValidAsync(context))
+            {
+                return Results.BadRequest();
+            }
+
+            await signIn.SignOutAsync();
+            return Results.LocalRedirect("/signin");
+        }).AllowAnonymous().ExcludeFromDescription();
+}

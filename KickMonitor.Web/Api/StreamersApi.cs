@@ -1,0 +1,153 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace KickMonitor.Web.Api;
+
+/// <summary>A streamer as the API and the hub show it.</summary>
+/// <param name="Since">The broadcast's start while live, its end while offline, else when the status became unknown.</param>
+/// <param name="Viewers">Null unless live.</param>
+/// <param name="Source">Who looked last.</param>
+public sealed record StreamerView(
+    string Slug, string DisplayName, long BroadcasterUserId, string? AvatarUrl, StreamerStatus Status, DateTimeOffset Since, int? Viewers,
+    string? Title, string? Category, string? Language, DateTimeOffset? CheckedAt, Source Source, bool Paused)
+{
+    public static StreamerView Of(BoardRow row) => new(
+        row.Slug, row.DisplayName, row.BroadcasterUserId, row.AvatarUrl, row.Status, row.Since, row.IsLive ? row.Viewers : null,
+        row.Title, row.Category, row.Language, row.CheckedAt, row.CheckedBy, row.IsPaused);
+}
+
+public sealed record NewStreamer(string? Slug);
+
+public sealed record StreamerChange(bool? Paused);
+
+internal static class StreamersApi
+{
+    private const char List = 's';
+
+    public static void MapStreamers(this IEndpointRouteBuilder api)
+    {
+        var streamers = api.MapGroup("/streamers").WithTags("Streamers");
+        streamers.MapGet("/", ReadPage).WithSummary("List the streamers that you may see").ProducesProblem(400);
+        streamers.MapGet("/{slug}", ReadAsync).WithSummary("Read one streamer").WithDescription("A slug that the streamer had before works too.").ProducesProblem(404);
+        streamers.MapPost("/", AddAsync).RequireAuthorization(Access.Admin).WithSummary("Watch a channel")
+            .WithDescription("Takes a slug, and also what people paste: @name, or the channel's address. Kick is asked at once.")
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(503);
+        streamers.MapPatch("/{slug}", ChangeAsync).RequireAuthorization(Access.Admin).WithSummary("Pause or resume the checks")
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404);
+        streamers.MapDelete("/{slug}", RemoveAsync).RequireAuthorization(Access.Admin).WithSummary("Stop watching a channel")
+            .WithDescription("The history is kept, and comes back when the channel is added again. Assignments end.").ProducesProblem(403).ProducesProblem(404);
+    }
+
+    private static Results<Ok<Page<StreamerView>>, ProblemHttpResult> ReadPage(
+        CurrentPerson person, LiveBoard board,
+        [Description("Only those that are live, offline or unknown.")] string? status,
+        [Description("Only those whose slug or name contains this.")] string? search,
+        [Description("How many at most, 1 to 200; 50 if left out.")] int? limit,
+        [Description("The next of the page before.")] string? after)
+    {
+        if (!PageLimit.IsGood(limit))
+        {
+            return TypedResults.Problem(PageLimit.Problem, statusCode: 400);
+        }
+
+        if (!Cursor.TryRead<long>(List, after, out var last))
+        {
+            return TypedResults.Problem(Cursor.Problem, statusCode: 400);
+        }
+
+        StreamerStatus? wanted = null;
+        if (status is not null)
+        {
+            if (!SnakeCase<StreamerStatus>.TryParse(status, out var parsed))
+            {
+                return TypedResults.Problem("status must be live, offline or unknown.", statusCode: 400);
+            }
+
+            wanted = parsed;
+        }
+
+        int most = limit ?? PageLimit.Usual;
+
+        // By id, which never changes: renames between two pages neither hide nor repeat anybody.
+        var rows = board.Snapshot.All
+            .Where(r => (last is null || r.BroadcasterUserId > last) && (wanted is null || r.Status == wanted) && Matches(r, search) && person.Rights.MaySee(r.BroadcasterUserId))
+            .OrderBy(r => r.BroadcasterUserId).Take(most + 1).ToList();
+        string? next = rows.Count > most ? Cursor.Of(List, rows[most - 1].BroadcasterUserId.ToString(CultureInfo.InvariantCulture)) : null;
+        return TypedResults.Ok(new Page<StreamerView>([.. rows.Take(most).Select(StreamerView.Of)], next));
+    }
+
+    private static bool Matches(BoardRow row, string? search) => string.IsNullOrWhiteSpace(search)
+        || row.Slug.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase)
+        || row.DisplayName.Contains(search.Trim(), StringComparison.OrdinalIgnoreCase);
+
+    private static async Task<Results<Ok<StreamerView>, ProblemHttpResult>> ReadAsync(string slug, CurrentPerson person, VisibleStreamers streamers, CancellationToken ct) =>
+        await streamers.FindAsync(slug, person.Rights, ct) is { } row
+            ? TypedResults.Ok(StreamerView.Of(row))
+            : TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
+
+    private static async Task<Results<Created<StreamerView>, ProblemHttpResult>> AddAsync(
+        NewStreamer request, StreamerDirectory directory, LiveBoard board, HttpResponse response, CancellationToken ct)
+    {
+        switch (await directory.AddAsync(request.Slug ?? string.Empty, ct))
+        {
+            case AddStreamer.Added added:
+                await board.CatchUpAsync(ct);
+                return board.Snapshot.Find(added.BroadcasterUserId) is { } row
+                    ? TypedResults.Created($"/api/v1/streamers/{row.Slug}", StreamerView.Of(row))
+                    : TypedResults.Problem("It was added, and somebody removed it again at once.", statusCode: 409);
+            case AddStreamer.AlreadyWatched(var slug, _):
+                return TypedResults.Problem($"{slug} is already watched.", statusCode: 409);
+            case AddStreamer.NoSuchChannel(var slug):
+                return TypedResults.Problem($"Kick knows no channel '{slug}'.", statusCode: 404);
+            case AddStreamer.NotASlug:
+                return TypedResults.Problem("slug must be a channel's name on Kick: letters, digits, - and _.", statusCode: 400);
+            case AddStreamer.KickFailed(_, var failure):
+                if (failure.RetryAfter is { } wait)
+                {
+                    response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+                }
+
+                return TypedResults.Problem($"Kick could not be asked. {failure.Detail}", statusCode: 503);
+            case var other:
+                throw new UnreachableException(other.ToString());
+        }
+    }
+
+    private static async Task<Results<Ok<StreamerView>, ProblemHttpResult>> ChangeAsync(
+        string slug, StreamerChange change, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, CancellationToken ct)
+    {
+        if (change.Paused is not { } paused)
+        {
+            return TypedResults.Problem("Say what to change: { \"paused\": true } or { \"paused\": false }.", statusCode: 400);
+        }
+
+        if (await streamers.FindAsync(slug, person.Rights, ct) is { BroadcasterUserId: var id } && await (paused ? directory.PauseAsync(id, ct) : directory.ResumeAsync(id, ct)))
+        {
+            await board.CatchUpAsync(ct);
+            if (board.Snapshot.Find(id) is { } row)
+            {
+                return TypedResults.Ok(StreamerView.Of(row));
+            }
+        }
+
+        return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
+        string slug, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, CancellationToken ct)
+    {
+        if (await streamers.FindAsync(slug, person.Rights, ct) is not { } row || !await directory.RemoveAsync(row.BroadcasterUserId, ct))
+        {
+            return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
+        }
+
+        await board.CatchUpAsync(ct);
+        return TypedResults.NoContent();
+    }
+}

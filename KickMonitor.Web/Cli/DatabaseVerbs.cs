@@ -1,0 +1,53 @@
+using System.CommandLine;
+using KickMonitor.Domain.Storage;
+using Npgsql;
+
+namespace KickMonitor.Web.Cli;
+
+internal static class DatabaseVerbs
+{
+    public static Command Create(Verb verb) => Verb.Group(
+        "db", "The database",
+        verb.Create("migrate", "Bring the schema to this version", MigrateAsync),
+        verb.Create("info", "Where it is, how large, and which migrations it has", InfoAsync));
+
+    private static async Task MigrateAsync(Invocation call)
+    {
+        await using var host = await call.OpenAsync(DatabaseUse.AsItIs);
+        var applied = await host.Get<Migrator>().MigrateAsync(call.Ct);
+        if (call.Output.IsJson)
+        {
+            call.Output.Json(new { applied });
+        }
+        else
+        {
+            call.Output.Line(applied.Count == 0 ? "The schema is current." : $"Applied {string.Join(", ", applied)}.");
+        }
+    }
+
+    private static async Task InfoAsync(Invocation call)
+    {
+        await using var host = await call.OpenAsync(DatabaseUse.AsItIs);
+        var source = host.Get<NpgsqlDataSource>();
+        await using var command = source.CreateCommand("SELECT current_setting('server_version'), pg_database_size(current_database()), current_database(), current_user");
+        await using var reader = await command.ExecuteReaderAsync(call.Ct);
+        await reader.ReadAsync(call.Ct);
+        string server = reader.GetString(0);
+        long size = reader.GetInt64(1);
+        var at = new NpgsqlConnectionStringBuilder(source.ConnectionString);
+        string location = $"{at.Host}:{at.Port}/{reader.GetString(2)} as {reader.GetString(3)}";
+        var (applied, pending) = await host.Get<Migrator>().InspectAsync(call.Ct);
+        if (call.Output.IsJson)
+        {
+            call.Output.Json(new { server, location, embedded = host.IsEmbedded, sizeBytes = size, applied, pending });
+            return;
+        }
+
+        call.Output.Facts(
+            ("Server", $"PostgreSQL {server}"),
+            ("Location", host.IsEmbedded ? $"{location} (embedded)" : location),
+            ("Size", $"{Plain.Number(size / 1024 / 1024)} MiB"),
+            ("Applied", applied.Count == 0 ? "none" : string.Join(", ", applied)),
+            ("Pending", pending.Count == 0 ? "none" : string.Join(", ", pending)));
+    }
+}

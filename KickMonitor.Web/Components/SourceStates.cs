@@ -1,0 +1,53 @@
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
+
+namespace KickMonitor.Web.Components;
+
+/// <summary>How the sources are doing, read once per node and change, and shown on every page.</summary>
+public sealed class SourceStates(StatusReport report, Bus bus) : IDisposable
+{
+    private readonly Lock _gate = new();
+    private Action[] _watchers = [];
+    private IDisposable? _subscription;
+
+    public IReadOnlyList<StatusSource> Failing { get; private set; } = [];
+
+    public IDisposable Watch(Action watcher)
+    {
+        lock (_gate)
+        {
+            _watchers = [.. _watchers, watcher];
+            _subscription ??= bus.Subscribe(SourceLog.Topic, ReadAsync);
+        }
+
+        return new Watching(this, watcher);
+    }
+
+    public void Dispose() => _subscription?.Dispose();
+
+    private async Task ReadAsync(CancellationToken ct)
+    {
+        var failing = (await report.SourcesAsync(ct)).Where(s => s.State == SourceState.Failing).ToList();
+        if (failing.Select(s => (s.Name, s.Since, s.LastError)).SequenceEqual(Failing.Select(s => (s.Name, s.Since, s.LastError))))
+        {
+            return;
+        }
+
+        Failing = failing;
+        foreach (var watcher in Volatile.Read(ref _watchers))
+        {
+            watcher();
+        }
+    }
+
+    private sealed class Watching(SourceStates states, Action watcher) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (states._gate)
+            {
+                states._watchers = [.. states._watchers.Where(w => w != watcher)];
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Text;
+
+namespace KickMonitor.Web.Hosting;
+
+/// <summary>Liveness and readiness for load balancers, and a plain page for people while the database is not there.</summary>
+public static class ReadinessGate
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    public static void UseReadiness(this WebApplication app)
+    {
+        var readiness = app.Services.GetRequiredService<Readiness>();
+        app.Use(async (context, next) =>
+        {
+            if (readiness.IsReady || context.Request.Path.StartsWithSegments("/healthz") || context.Request.Path.StartsWithSegments("/readyz") || !await ReachedAsync(readiness, context))
+            {
+                await next(context);
+            }
+        });
+    }
+
+    public static void MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapMethods("/healthz", ["GET", "HEAD"], () => TypedResults.Text("ok\n")).AllowAnonymous().ExcludeFromDescription();
+        endpoints.MapMethods("/readyz", ["GET", "HEAD"], async (HealthCheck health, CancellationToken ct) =>
+        {
+            var problem = await health.ProblemAsync(ct);
+            return TypedResults.Text(problem is null ? "ready\n" : $"not ready: {problem}\n", "text/plain", Encoding.UTF8, problem is null ? 200 : 503);
+        }).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    /// <returns>True if the answer has been given here.</returns>
+    private static async Task<bool> ReachedAsync(Readiness readiness, HttpContext context)
+    {
+        if (await Task.WhenAny(readiness.Reached, Task.Delay(Patience, context.RequestAborted)) == readiness.Reached)
+        {
+            return false;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        context.Response.Headers.RetryAfter = "5";
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        await context.Response.WriteAsync("KickMonitor is waiting for its database. Nothing is lost; this page works as soon as the database answers.\n", context.RequestAborted);
+        return true;
+    }
+}

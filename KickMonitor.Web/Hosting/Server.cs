@@ -1,0 +1,89 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Storage.Embedded;
+using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Api;
+using KickMonitor.Web.Hubs;
+using KickMonitor.Web.Jobs;
+using KickMonitor.Web.Pages;
+using KickMonitor.Web.Telemetry;
+using Microsoft.Extensions.Options;
+
+namespace KickMonitor.Web.Hosting;
+
+/// <summary>The web server: what it is made of, in the order in which it comes up.</summary>
+public static class Server
+{
+    private const int UsageError = 2;
+    private const int DatabaseError = 4;
+
+    /// <returns>The exit code: 0 after an orderly end, 2 for a mistake in the settings, 4 without a database.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.Configuration.AddKickMonitorNames();
+        builder.AddLogs();
+        try
+        {
+            SettingsCheck.Run(builder.Configuration);
+            await using var demo = await Demo.StartAsync(builder);
+            string? named = DatabaseLocation.From(builder.Configuration);
+            await using var embedded = named is null ? await StartDatabaseAsync(builder, demo) : null;
+            await using var app = Build(builder, demo, named ?? embedded!.ConnectionString);
+            await app.RunAsync();
+            return Environment.ExitCode;
+        }
+        catch (Exception e) when (e is OptionsValidationException or FormatException)
+        {
+            await Console.Error.WriteLineAsync(e is OptionsValidationException o ? string.Join(Environment.NewLine, o.Failures) : e.Message);
+            return UsageError;
+        }
+        catch (EmbeddedPostgresException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return DatabaseError;
+        }
+        catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"{e.Message} Choose another port with PORT.");
+            return 1;
+        }
+    }
+
+    private static Task<EmbeddedPostgres> StartDatabaseAsync(WebApplicationBuilder builder, Demo? demo) =>
+        EmbeddedPostgres.StartAsync(demo is null ? builder.Configuration.DataDirectory() : Demo.Directory(builder.Configuration), share: false, CancellationToken.None);
+
+    private static WebApplication Build(WebApplicationBuilder builder, Demo? demo, string connectionString)
+    {
+        builder.AddWebServer();
+        var services = builder.Services;
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(new DemoMode(demo is not null));
+        var node = NodeName.Create();
+        services.AddSingleton(node);
+        services.AddStorage(connectionString);
+        KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
+        services.AddSingleton<KeyCheck>();
+        services.AddKick().AddMonitoring().AddStreamers().AddAccounts();
+        services.AddAccess().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry();
+        services.AddStart(demo);
+
+        var app = builder.Build();
+        app.UseSafeAnswers();
+        app.UseReadiness();
+        app.UsePages();
+        app.UseApi();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapApi();
+        LiveHub.Map(app);
+        app.MapPages();
+        return app;
+    }
+}

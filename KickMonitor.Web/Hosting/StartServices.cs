@@ -1,0 +1,70 @@
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Web.Accounts;
+
+namespace KickMonitor.Web.Hosting;
+
+public static class StartServices
+{
+    public static IServiceCollection AddStart(this IServiceCollection services, Demo? demo)
+    {
+        if (demo is not null)
+        {
+            services.AddSingleton(demo);
+        }
+
+        services.AddOptions<SiteOptions>().BindConfiguration(string.Empty).ValidateDataAnnotations();
+        services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateDataAnnotations();
+        services.AddSingleton<SetupCode>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<HealthCheck>();
+        services.AddHostedService<Start>();
+        services.AddHostedService(p => p.GetRequiredService<Bus>());
+        services.AddHostedService<SignsOfLife>();
+        return services;
+    }
+}
+
+/// <summary>Keeps this node on the list of those that run.</summary>
+public sealed partial class SignsOfLife(NodeLog nodes, Readiness readiness, TimeProvider time, ILogger<SignsOfLife> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await readiness.Reached.WaitAsync(stoppingToken);
+            using var timer = new PeriodicTimer(NodeLog.Every, time);
+            do
+            {
+                try
+                {
+                    await nodes.SignAsync(stoppingToken);
+                }
+                catch (Npgsql.NpgsqlException e)
+                {
+                    NotSigned(e.Message);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await nodes.LeaveAsync(cancellationToken);
+        }
+        catch (Npgsql.NpgsqlException e)
+        {
+            NotSigned(e.Message);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "This node's sign of life was not written: {Reason}")]
+    private partial void NotSigned(string reason);
+}

@@ -1,0 +1,31 @@
+using KickMonitor.Domain.Monitoring;
+using Npgsql;
+using Quartz;
+
+namespace KickMonitor.Web.Jobs;
+
+public static class JobServices
+{
+    public static IServiceCollection AddJobs(this IServiceCollection services, string connectionString, NodeName node)
+    {
+        services.AddQuartz(quartz =>
+        {
+            quartz.ConfigureScheduler(o => o.InstanceId = node.Value);
+            quartz.UsePersistentStore(store =>
+            {
+                store.UsePostgres(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "kickmonitor-scheduler", MaxPoolSize = 10 }.ConnectionString);
+                store.UseSystemTextJsonSerializer();
+                store.UseClustering(c =>
+                {
+                    c.CheckinInterval = TimeSpan.FromSeconds(3);
+                    c.CheckinMisfireThreshold = TimeSpan.FromSeconds(6);
+                });
+                store.ProvisionSchema();
+                store.UseExecutionHistory();
+            });
+        });
+        services.AddSingleton<Scheduling>();
+        services.AddHostedService(p => p.GetRequiredService<Scheduling>());
+        return services;
+    }
+}

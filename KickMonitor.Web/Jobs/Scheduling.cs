@@ -1,0 +1,95 @@
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Web.Hosting;
+using Npgsql;
+using Quartz;
+
+namespace KickMonitor.Web.Jobs;
+
+/// <summary>
+/// Starts the persistent scheduler once the database is there and the server listens, and keeps its calendar as the settings
+/// say. The calendar is in the database: nodes share it, and one takes over when another dies.
+/// </summary>
+public sealed partial class Scheduling(ISchedulerFactory factory, Readiness readiness, MonitorOptions monitor, IHostApplicationLifetime life, ILogger<Scheduling> logger) : BackgroundService
+{
+    private static readonly JobKey SweepKey = new("sweep", "monitoring");
+    private IScheduler? _scheduler;
+
+    public bool IsRunning => _scheduler is { Status: SchedulerStatus.Running };
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await readiness.Reached.WaitAsync(stoppingToken);
+            await ListeningAsync().WaitAsync(stoppingToken);
+            while (!await TryStartAsync(stoppingToken))
+            {
+                await Task.Delay(TimeSpan.FromSeconds(2), stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_scheduler is not null)
+        {
+            try
+            {
+                await _scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+            }
+            catch (Exception e) when (e is SchedulerException or OperationCanceledException)
+            {
+                NotStopped(e.Message);
+            }
+        }
+    }
+
+    private Task ListeningAsync()
+    {
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        life.ApplicationStarted.Register(listening.SetResult);
+        return listening.Task;
+    }
+
+    private async Task<bool> TryStartAsync(CancellationToken ct)
+    {
+        try
+        {
+            var scheduler = await factory.GetScheduler(ct);
+            await EveryAsync(scheduler, JobBuilder.Create<SweepJob>().WithIdentity(SweepKey).WithDescription("Asks Kick who is live").Build(), monitor.IntervalSpan, ct);
+            await scheduler.Start(ct);
+            _scheduler = scheduler;
+            return true;
+        }
+        catch (Exception e) when (e is SchedulerException or NpgsqlException or InvalidOperationException)
+        {
+            NotStarted(e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>A changed interval replaces the trigger; an unchanged one is left alone, with the state that other nodes gave it.</summary>
+    private static async Task EveryAsync(IScheduler scheduler, IJobDetail job, TimeSpan interval, CancellationToken ct)
+    {
+        var key = new TriggerKey(job.Key.Name, job.Key.Group);
+        if (await scheduler.GetTrigger(key, ct) is ISimpleTrigger known && known.RepeatInterval == interval)
+        {
+            return;
+        }
+
+        var trigger = TriggerBuilder.Create().WithIdentity(key).ForJob(job.Key).StartNow()
+            .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NowWithExistingCount))
+            .Build();
+        await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, ct);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The scheduler did not start ({Reason}); trying again")]
+    private partial void NotStarted(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler did not stop in order: {Reason}")]
+    private partial void NotStopped(string reason);
+}

@@ -1,0 +1,50 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Components;
+using KickMonitor.Web.Hosting;
+using KickMonitor.Web.Pages.Live;
+using Microsoft.AspNetCore.Components.Authorization;
+using Radzen;
+
+namespace KickMonitor.Web.Pages;
+
+public static class PageServices
+{
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorComponents().AddInteractiveServerComponents(o => o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(2));
+        services.AddRadzenComponents();
+        services.AddCascadingAuthenticationState();
+        services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
+        services.AddSingleton<SourceStates>();
+        services.AddSingleton<LivePulse>();
+        services.AddSingleton<SignInLimits>();
+        services.AddAntiforgery(o =>
+        {
+            o.Cookie.Name = "kickmonitor.form";
+            o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        });
+        return services;
+    }
+
+    /// <summary>Words and dresses refusals that have no page of their own. Programs' answers have their own words.</summary>
+    public static void UsePages(this WebApplication app) =>
+        app.UseWhen(context => IsForPeople(context.Request), pages => pages.UseStatusCodePagesWithReExecute("/refused/{0}"));
+
+    private static bool IsForPeople(HttpRequest request) =>
+        !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/hubs") && !request.Path.StartsWithSegments("/_blazor")
+        && !request.Path.StartsWithSegments("/metrics") && !request.Path.StartsWithSegments("/webhooks") && !Path.HasExtension(request.Path);
+
+    public static void MapPages(this WebApplication app)
+    {
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapSignOut();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
+        {
+            // Compression more than doubles what a circuit costs, and our own policy already forbids framing.
+            o.DisableWebSocketCompression = true;
+            o.ContentSecurityFrameAncestorsPolicy = null;
+        });
+    }
+}

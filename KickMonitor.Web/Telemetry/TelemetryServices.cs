@@ -1,0 +1,56 @@
+using System.Net;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace KickMonitor.Web.Telemetry;
+
+public static class TelemetryServices
+{
+    private static readonly string[] Meters = ["KickMonitor", "Npgsql", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
+
+    public static IServiceCollection AddTelemetry(this IServiceCollection services)
+    {
+        services.AddSingleton<Measurements>();
+        services.AddSingleton<OpenCircuits>();
+        services.AddScoped<Microsoft.AspNetCore.Components.Server.Circuits.CircuitHandler, CircuitCounter>();
+        services.AddSingleton<PrometheusText>();
+        services.AddSingleton(p => new BaseExportingMetricReader(p.GetRequiredService<PrometheusText>()) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative });
+        services.AddSingleton(p => OpenTelemetrySdk.Create(sdk =>
+        {
+            bool exports = Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 };
+            sdk.WithMetrics(m => Export(m.AddMeter(Meters).AddReader(p.GetRequiredService<BaseExportingMetricReader>()), exports));
+            if (exports)
+            {
+                sdk.WithTracing(t => t.AddSource("Microsoft.AspNetCore", "Npgsql").AddOtlpExporter());
+            }
+        }));
+        return services;
+    }
+
+    public static void MapMetrics(this WebApplication app)
+    {
+        // From the start, or what happened before the first scrape would be missing.
+        _ = app.Services.GetRequiredService<OpenTelemetrySdk>();
+        _ = app.Services.GetRequiredService<Measurements>();
+        app.MapGet("/metrics", async (HttpContext context, PrometheusText text, BaseExportingMetricReader reader, CancellationToken ct) =>
+                MayScrape(context)
+                    ? Results.Text(await text.ScrapeAsync(reader, ct), "text/plain; version=0.0.4")
+                    : Results.Unauthorized())
+            .AllowAnonymous().ExcludeFromDescription();
+    }
+
+    /// <summary>From this machine itself, or with a token. Behind a proxy everybody seems to be this machine, but then there is a header.</summary>
+    private static bool MayScrape(HttpContext context) =>
+        context.User.Identity is { IsAuthenticated: true, AuthenticationType: Accounts.Access.TokenScheme }
+        || (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
+            && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded"));
+
+    private static void Export(MeterProviderBuilder metrics, bool exports)
+    {
+        if (exports)
+        {
+            metrics.AddOtlpExporter();
+        }
+    }
+}

@@ -1,0 +1,78 @@
+"use strict";
+(() => {
+  const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
+
+  function span(seconds) {
+    if (seconds < 60) {
+      return `${seconds} s`;
+    }
+    const at = units.findIndex(([, size]) => seconds >= size);
+    const [unit, size] = units[at];
+    const whole = Math.floor(seconds / size);
+    const [next, nextSize] = units[at + 1];
+    const rest = Math.floor((seconds - whole * size) / nextSize);
+    return unit === "min" || rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${next}`;
+  }
+
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+  // Fills in ages. Only the text that differs is written, so that screen readers and the layout are left in peace.
+  function age() {
+    const now = Date.now();
+    for (const time of document.querySelectorAll("time[data-at]")) {
+      const at = Number(time.dataset.at);
+      const seconds = Math.max(0, Math.round((now - at) / 1000));
+      let text;
+      if (time.dataset.style === "time") {
+        text = exact.format(at);
+      } else if (time.dataset.style === "for") {
+        text = span(seconds);
+      } else {
+        text = seconds < 2 ? "just now" : `${span(seconds)} ago`;
+      }
+      if (time.textContent !== text) {
+        time.textContent = text;
+      }
+      if (!time.title) {
+        time.title = exact.format(at);
+      }
+      const row = time.closest("tr[data-slug]");
+      if (row && time.classList.contains("age")) {
+        row.classList.toggle("is-stale", seconds * 1000 > Number(row.closest("[data-stale]")?.dataset.stale ?? Infinity));
+      }
+    }
+  }
+
+  setInterval(() => { if (!document.hidden) { age(); } }, 1000);
+  document.addEventListener("visibilitychange", age);
+  new MutationObserver((changes) => {
+    if (changes.some((c) => c.type === "attributes" || [...c.addedNodes].some((n) => n.nodeType === 1))) {
+      age();
+    }
+  }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-at"] });
+  age();
+
+  document.addEventListener("keydown", (e) => {
+    if (e.key === "/" && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "")) {
+      const field = document.querySelector("[data-key='/']");
+      if (field) {
+        e.preventDefault();
+        field.focus();
+      }
+    }
+  });
+
+  // A circuit that the server no longer knows cannot be resumed: reload once the server answers.
+  const notice = document.getElementById("components-reconnect-modal");
+  let waiting = false;
+  new MutationObserver(() => {
+    if (waiting || !/components-reconnect-(failed|rejected)/.test(notice.className)) {
+      return;
+    }
+    waiting = true;
+    const attempt = () => fetch("/readyz", { cache: "no-store" })
+      .then((answer) => (answer.ok ? location.reload() : Promise.reject()))
+      .catch(() => setTimeout(attempt, 2000));
+    attempt();
+  }).observe(notice, { attributes: true, attributeFilter: ["class"] });
+})();
