@@ -56,11 +56,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             .AddMonitoring()
             .AddStreamers()
             .AddAccounts();
-        if (key is not null)
-        {
-            KeyRing.Add(services, key);
-        }
-
+        KeyRing.Add(services, key ?? MasterKey.Load(Convert.ToBase64String(new byte[32]), "/nowhere"));
         var node = services.BuildServiceProvider();
         _nodes.Add(node);
         return node;
