@@ -89,12 +89,12 @@ public sealed partial class Sweep(
         var answer = await kick.GetLivestreamsAsync(ids, urgent, ct);
         if (answer.Failure is { } failure)
         {
-            await sources.FailedAsync(SourceLog.KickApi, failure, ct);
+            await sources.FailedAsync(SourceLog.KickApi, SourceLog.Livestreams, failure, ct);
             return false;
         }
 
         await merge.ApplyAsync(Observations.Of(ids, answer.Value, time.GetUtcNow()), new MergeSchedule(next, NextProfileAt: time.GetUtcNow() + ProfileInterval), ct);
-        await sources.SucceededAsync(SourceLog.KickApi, ct);
+        await sources.SucceededAsync(SourceLog.KickApi, SourceLog.Livestreams, ct);
         return true;
     }
 
@@ -120,12 +120,12 @@ public sealed partial class Sweep(
             var answer = await kick.GetChannelsAsync(ids, urgent: false, ct);
             if (answer.Failure is { } failure)
             {
-                await sources.FailedAsync(SourceLog.KickApi, failure, ct);
+                await sources.FailedAsync(SourceLog.KickApi, SourceLog.Channels, failure, ct);
                 return 1;
             }
 
             await merge.ApplyAsync(Observations.Of(ids, answer.Value, time.GetUtcNow()), new MergeSchedule(NextDetailAt: time.GetUtcNow() + detail), ct);
-            await sources.SucceededAsync(SourceLog.KickApi, ct);
+            await sources.SucceededAsync(SourceLog.KickApi, SourceLog.Channels, ct);
         }
 
         return 0;
@@ -151,11 +151,12 @@ public sealed partial class Sweep(
             var answer = await kick.GetUsersAsync(ids, urgent: false, ct);
             if (answer.Failure is { } failure)
             {
-                await sources.FailedAsync(SourceLog.KickApi, failure, ct);
+                await sources.FailedAsync(SourceLog.KickApi, SourceLog.Users, failure, ct);
                 return 1;
             }
 
             await ApplyProfilesAsync(ids, answer.Value, ct);
+            await sources.SucceededAsync(SourceLog.KickApi, SourceLog.Users, ct);
         }
 
         return 0;

@@ -27,7 +27,7 @@ public sealed class SourceStates(StatusReport report, Bus bus) : IDisposable
 
     private async Task ReadAsync(CancellationToken ct)
     {
-        var failing = (await report.SourcesAsync(ct)).Where(s => s.State == SourceState.Failing).ToList();
+        var failing = (await report.SourcesAsync(ct)).Where(s => s.State is SourceState.Failing or SourceState.Degraded).ToList();
         if (failing.Select(s => (s.Name, s.Since, s.LastError)).SequenceEqual(Failing.Select(s => (s.Name, s.Since, s.LastError))))
         {
             return;

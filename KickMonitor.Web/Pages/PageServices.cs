@@ -5,6 +5,7 @@ using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Pages.Live;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Diagnostics;
 using Radzen;
 
 namespace KickMonitor.Web.Pages;
@@ -29,8 +30,19 @@ public static class PageServices
     }
 
     /// <summary>Words and dresses refusals that have no page of their own. Programs' answers have their own words.</summary>
-    public static void UsePages(this WebApplication app) =>
-        app.UseWhen(context => IsForPeople(context.Request), pages => pages.UseStatusCodePagesWithReExecute("/refused/{0}"));
+    public static void UsePages(this WebApplication app)
+    {
+        app.UseStatusCodePagesWithReExecute("/refused/{0}");
+        app.Use((context, next) =>
+        {
+            if (!IsForPeople(context.Request) && context.Features.Get<IStatusCodePagesFeature>() is { } words)
+            {
+                words.Enabled = false;
+            }
+
+            return next(context);
+        });
+    }
 
     private static bool IsForPeople(HttpRequest request) =>
         !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/hubs") && !request.Path.StartsWithSegments("/_blazor")
