@@ -1,6 +1,7 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Api;
 using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Pages.Live;
@@ -50,6 +51,7 @@ public static class PageServices
 
     public static void MapPages(this WebApplication app)
     {
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/_blazor"), circuits => circuits.Use(SameOrigin.Refusing));
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
