@@ -123,7 +123,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
 /// <summary>Waits for what happens on other threads.</summary>
 public static class Eventually
 {
-    public static async Task ShouldAsync(Func<Task<bool>> happened, string what, int seconds = 15)
+    public static async Task ShouldAsync(Func<Task<bool>> happened, string what, int seconds = 60)
     {
         for (var watch = Stopwatch.StartNew(); !await happened();)
         {
@@ -132,5 +132,5 @@ public static class Eventually
         }
     }
 
-    public static Task ShouldAsync(Func<bool> happened, string what, int seconds = 15) => ShouldAsync(() => Task.FromResult(happened()), what, seconds);
+    public static Task ShouldAsync(Func<bool> happened, string what, int seconds = 60) => ShouldAsync(() => Task.FromResult(happened()), what, seconds);
 }

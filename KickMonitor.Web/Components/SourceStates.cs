@@ -8,22 +8,45 @@ public sealed class SourceStates(StatusReport report, Bus bus) : IDisposable
 {
     private readonly Lock _gate = new();
     private Action[] _watchers = [];
-    private IDisposable? _subscription;
+    private IDisposable[] _subscriptions = [];
 
     public IReadOnlyList<StatusSource> Failing { get; private set; } = [];
+
+    /// <summary>Since when the database does not answer; null while it does.</summary>
+    public DateTimeOffset? DatabaseGoneSince { get; private set; }
 
     public IDisposable Watch(Action watcher)
     {
         lock (_gate)
         {
             _watchers = [.. _watchers, watcher];
-            _subscription ??= bus.Subscribe(SourceLog.Topic, ReadAsync);
+            if (_subscriptions.Length == 0)
+            {
+                _subscriptions = [bus.Subscribe(SourceLog.Topic, ReadAsync), bus.Subscribe(Bus.Connection, _ => CheckDatabaseAsync())];
+            }
         }
 
         return new Watching(this, watcher);
     }
 
-    public void Dispose() => _subscription?.Dispose();
+    public void Dispose()
+    {
+        foreach (var subscription in _subscriptions)
+        {
+            subscription.Dispose();
+        }
+    }
+
+    private Task CheckDatabaseAsync()
+    {
+        if (DatabaseGoneSince != bus.DisconnectedSince)
+        {
+            DatabaseGoneSince = bus.DisconnectedSince;
+            Tell();
+        }
+
+        return Task.CompletedTask;
+    }
 
     private async Task ReadAsync(CancellationToken ct)
     {
@@ -34,6 +57,11 @@ public sealed class SourceStates(StatusReport report, Bus bus) : IDisposable
         }
 
         Failing = failing;
+        Tell();
+    }
+
+    private void Tell()
+    {
         foreach (var watcher in Volatile.Read(ref _watchers))
         {
             watcher();

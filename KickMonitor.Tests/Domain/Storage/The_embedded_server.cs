@@ -39,9 +39,14 @@ public sealed class The_embedded_server : IDisposable
         {
             (await RunAsync(second, "SELECT count(*) FROM facts")).ShouldBe(2L);
             await RunAsync(second, "INSERT INTO facts VALUES (3)");
-            using var server = Process.GetProcessById(ServerId());
-            server.Kill();
-            await server.WaitForExitAsync(Ct);
+            int killed = ServerId();
+            using (var server = Process.GetProcessById(killed))
+            {
+                server.Kill();
+            }
+
+            await Eventually.ShouldAsync(() => File.Exists(PidFile) && ServerId() != killed, "the server is started again");
+            await Eventually.ShouldAsync(async () => await TryAsync(second) is 3L, "the server has recovered");
         }
 
         await using var third = await EmbeddedPostgres.StartAsync(_directory, share: false, Ct);
@@ -63,7 +68,21 @@ public sealed class The_embedded_server : IDisposable
         (await RunAsync(again, "SELECT count(*) FROM facts")).ShouldBe(1L);
     }
 
-    private int ServerId() => int.Parse(File.ReadLines(Path.Combine(_directory, "postgres", "data", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+    private string PidFile => Path.Combine(_directory, "postgres", "data", "postmaster.pid");
+
+    private int ServerId() => int.TryParse(File.ReadLines(PidFile).FirstOrDefault(), CultureInfo.InvariantCulture, out int id) ? id : 0;
+
+    private static async Task<object?> TryAsync(EmbeddedPostgres server)
+    {
+        try
+        {
+            return await RunAsync(server, "SELECT count(*) FROM facts");
+        }
+        catch (NpgsqlException)
+        {
+            return null;
+        }
+    }
 
     private static async Task<object?> RunAsync(EmbeddedPostgres server, string sql)
     {
