@@ -20,19 +20,30 @@ public sealed partial class Sweep(
     private static readonly Meter Meter = new("KickMonitor");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("kickmonitor.sweep.duration", "s", "How long a round of the sweep took");
     private int _running;
+    private bool _again;
 
     /// <summary>Checks everybody who is due now, in batches, until nobody is left.</summary>
-    /// <returns>What the round did; null if this node is still at the last one.</returns>
+    /// <returns>What the round did; null if this node is still at the last one, which then goes on with another.</returns>
     public async Task<SweepReport?> RunAsync(CancellationToken ct)
     {
         if (Interlocked.Exchange(ref _running, 1) == 1)
         {
+            // A round that takes a little longer than the interval must not cost a whole one.
+            Volatile.Write(ref _again, true);
             return null;
         }
 
         try
         {
-            return await RoundAsync(ct);
+            SweepReport report;
+            do
+            {
+                Volatile.Write(ref _again, false);
+                report = await RoundAsync(ct);
+            }
+            while (Volatile.Read(ref _again));
+
+            return report;
         }
         finally
         {

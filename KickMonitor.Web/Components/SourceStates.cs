@@ -4,8 +4,9 @@ using KickMonitor.Domain.Storage;
 namespace KickMonitor.Web.Components;
 
 /// <summary>How the sources are doing, read once per node and change, and shown on every page.</summary>
-public sealed class SourceStates(StatusReport report, Bus bus) : IDisposable
+public sealed class SourceStates(StatusReport report, Bus bus, TimeProvider time) : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
     private readonly Lock _gate = new();
     private Action[] _watchers = [];
     private IDisposable[] _subscriptions = [];
@@ -50,7 +51,7 @@ public sealed class SourceStates(StatusReport report, Bus bus) : IDisposable
 
     private async Task ReadAsync(CancellationToken ct)
     {
-        var failing = (await report.SourcesAsync(ct)).Where(s => s.State is SourceState.Failing or SourceState.Degraded).ToList();
+        var failing = (await report.SourcesAsync(ct)).Where(IsWorthABanner).ToList();
         if (failing.Select(s => (s.Name, s.Since, s.LastError)).SequenceEqual(Failing.Select(s => (s.Name, s.Since, s.LastError))))
         {
             return;
@@ -59,6 +60,10 @@ public sealed class SourceStates(StatusReport report, Bus bus) : IDisposable
         Failing = failing;
         Tell();
     }
+
+    /// <summary>Single failures are Kick's daily life; a banner that comes and goes would only teach people not to read it.</summary>
+    private bool IsWorthABanner(StatusSource source) =>
+        source.State == SourceState.Failing || (source.State == SourceState.Degraded && source.Since < time.GetUtcNow() - Patience);
 
     private void Tell()
     {
