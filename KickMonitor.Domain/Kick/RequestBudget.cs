@@ -1,15 +1,17 @@
 namespace KickMonitor.Domain.Kick;
 
 /// <summary>
-/// How fast this process may call Kick, which publishes no limits: a steady rate that halves on every 429 and recovers slowly.
+/// How fast this process may call Kick, which publishes no limits: a steady rate that halves on a 429, down to an eighth, and
+/// recovers within a minute or two.
 /// People who wait for an answer go first and are paid for by the sweep.
 /// </summary>
 public sealed class RequestBudget
 {
-    private const double Least = 0.02;
+    private const double Least = 1.0 / 8;
+    private const double Recovery = 1.5;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan OneRefusal = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan RecoveryStep = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OneRefusal = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RecoveryStep = TimeSpan.FromSeconds(15);
     private readonly Lock _gate = new();
     private readonly double _fullRate;
     private readonly TimeProvider _time;
@@ -85,7 +87,7 @@ public sealed class RequestBudget
             // Calls that were on their way together are refused together, and tell one thing.
             if (now - _slowedAt >= OneRefusal || _slowedAt > now)
             {
-                _rate = Math.Max(Least, _rate / 2);
+                _rate = Math.Max(Least * _fullRate, _rate / 2);
                 _slowedAt = now;
             }
 
@@ -104,7 +106,7 @@ public sealed class RequestBudget
             return;
         }
 
-        _rate = Math.Min(_fullRate, _rate * 1.25);
+        _rate = Math.Min(_fullRate, _rate * Recovery);
         _slowedAt = now;
     }
 }
