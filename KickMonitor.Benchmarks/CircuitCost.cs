@@ -1,0 +1,6 @@
+namespace KickMonitor.Benchmarks;
+
+internal static class CircuitCost
+{
+    public static Task RunAsync(Report report, CancellationToken ct) => Task.CompletedTask;
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text.Json;
+using KickMonitor.Benchmarks.Machinery;
+using KickMonitor.Sandbox;
+using Microsoft.Playwright;
+
+namespace KickMonitor.Benchmarks;
+
+/// <summary>From the moment that Kick's answer leaves to the frame in which a browser shows what it says.</summary>
+internal static class Latency
+{
+    private const int Streamers = 1000;
+    private const int Watched = 12;
+    private const int Rounds = 20;
+
+    // A frame later than the change in the document is when a person can see it: noted after that frame was drawn.
+    private const string Observe = """
+        () => {
+          window.seen = {};
+          const look = () => {
+            const marks = [...document.querySelectorAll('td.c-title')].map(c => c.textContent.match(/mark-(\d{6})/)).filter(m => m).map(m => +m[1]).filter(m => !(m in window.seen));
+            if (marks.length === 0) return;
+            marks.forEach(m => window.seen[m] = 0);
+            requestAnimationFrame(() => setTimeout(() => { const now = Date.now(); marks.forEach(m => window.seen[m] = now); }));
+          };
+          new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }
+        """;
+
+    public static async Task RunAsync(Report report, CancellationToken ct)
+    {
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Monitor__Interval"] = "2", ["Monitor__RequestsPerSecond"] = "50" };
+        await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = Streamers, Alive = false }, settings, ct);
+        await using var relay = await Relay.StartAsync(stage.Kick.BaseAddress, ct);
+        stage.Redirect(relay.Address);
+        long[] watched = Choose(stage.Kick.World);
+        await stage.StartAsync(ct);
+        await stage.WaitForRoundAsync(3, ct);
+
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1400, Height = 1000 } });
+        await OpenDashboardAsync(page, stage.Server.Address);
+        await page.EvaluateAsync(Observe);
+
+        int next = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            int first = next;
+            foreach (long id in watched)
+            {
+                stage.Kick.World.SetTitle(id, Relay.Mark(next++));
+                stage.Kick.World.SetViewers(id, 100_000 + next);
+            }
+
+            // Not in step with the sweep, which asks every two seconds.
+            await Task.Delay(TimeSpan.FromMilliseconds(2900 + (137 * round % 700)), ct);
+            Report.Say($"  {next - first} changes, {(await SeenAsync(page)).Count} of {next} seen");
+        }
+
+        await Task.Delay(TimeSpan.FromSeconds(3), ct);
+        var seen = await SeenAsync(page);
+        var delays = Enumerable.Range(0, next).Where(n => seen.ContainsKey(n) && relay.SentAt(n) is not null).Select(n => seen[n] - relay.SentAt(n)!.Value).ToList();
+        report.Add("changes that were never shown", next - delays.Count, "", 0);
+        report.Add("answer to pixel, p99", Median.Quantile(delays, 0.99), "ms", 250);
+        report.Add("  p50", Median.Of(delays), "ms");
+        report.Add("  slowest", delays.Max(), "ms");
+        report.Add("  changes", delays.Count, "");
+    }
+
+    /// <summary>The streamers at the top of the dashboard, where a browser draws them.</summary>
+    private static long[] Choose(World world)
+    {
+        long[] watched = [.. world.Streamers.Where((_, i) => i % (Streamers / Watched) == 0).Take(Watched).Select(s => s.Id)];
+        foreach (long id in watched)
+        {
+            world.GoLive(id, 100_000);
+        }
+
+        return watched;
+    }
+
+    private static async Task OpenDashboardAsync(IPage page, Uri address)
+    {
+        await page.GotoAsync(new Uri(address, "/signin").ToString());
+        await page.FillAsync("input[type=email]", Stage.Email);
+        await page.FillAsync("input[type=password]", Stage.Password);
+        await page.ClickAsync("button[type=submit]");
+        await page.WaitForSelectorAsync("main[data-interactive=true] tr[data-slug]", new() { State = WaitForSelectorState.Attached });
+    }
+
+    private static async Task<Dictionary<int, double>> SeenAsync(IPage page) =>
+        (await page.EvaluateAsync<JsonElement>("() => window.seen")).EnumerateObject()
+            .Where(p => p.Value.GetDouble() > 0).ToDictionary(p => int.Parse(p.Name, CultureInfo.InvariantCulture), p => p.Value.GetDouble());
+}
