@@ -13,12 +13,13 @@ internal static class Start
     {
         string bare = Path.Combine(await Build.PublishAsync("KickMonitor.Benchmarks", ct), "KickMonitor.Benchmarks.dll");
         await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = 100 }, new Dictionary<string, string>(StringComparer.Ordinal), ct);
+        string empty = await stage.Database.CreateAsync("bare", ct);
         var alive = new List<(double Product, double Bare)>();
         var page = new List<(double Product, double Bare)>();
         for (int round = 0; round <= Rounds; round++)
         {
             var product = await MeasureAsync(stage.Launch, "/signin", ct);
-            var yardstick = await MeasureAsync(() => Server.Start(bare, [BareStack.Name, stage.Database.ConnectionString], new Dictionary<string, string>(StringComparer.Ordinal)), "/", ct);
+            var yardstick = await MeasureAsync(() => Server.Start(bare, [BareStack.Name, empty], new Dictionary<string, string>(StringComparer.Ordinal)), "/", ct);
             Report.Say($"  product {product.Alive:N0} and {product.Page:N0} ms, bare stack {yardstick.Alive:N0} and {yardstick.Page:N0} ms");
             if (round > 0)
             {

@@ -36,9 +36,9 @@ internal sealed class Server : IAsyncDisposable
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, e) =>
         {
-            if (e.Data is { Length: > 0 } line)
+            if (e.Data is { Length: > 0 } line && !line.Contains("\"LogLevel\":\"Information\"", StringComparison.Ordinal))
             {
-                Report.Say("    " + line);
+                Report.Say("    " + line[..Math.Min(line.Length, 300)]);
             }
         };
         process.BeginOutputReadLine();

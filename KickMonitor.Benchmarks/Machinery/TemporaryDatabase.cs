@@ -29,6 +29,14 @@ internal sealed class TemporaryDatabase : IAsyncDisposable
         return new TemporaryDatabase(folder, server, int.Parse(pid, CultureInfo.InvariantCulture));
     }
 
+    /// <summary>Another, empty database in the same cluster.</summary>
+    public async Task<string> CreateAsync(string name, CancellationToken ct)
+    {
+        await using var command = Source.CreateCommand($"CREATE DATABASE {name}");
+        await command.ExecuteNonQueryAsync(ct);
+        return new NpgsqlConnectionStringBuilder(ConnectionString) { Database = name }.ConnectionString;
+    }
+
     public async Task<T> ScalarAsync<T>(string sql, CancellationToken ct)
     {
         await using var command = Source.CreateCommand(sql);

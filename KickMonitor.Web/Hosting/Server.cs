@@ -41,6 +41,11 @@ public static class Server
             await Console.Error.WriteLineAsync(e is OptionsValidationException o ? string.Join(Environment.NewLine, o.Failures) : e.Message);
             return UsageError;
         }
+        catch (OperationCanceledException) when (Environment.ExitCode != 0)
+        {
+            // It stopped itself before it listened, and has said why.
+            return Environment.ExitCode;
+        }
         catch (EmbeddedPostgresException e)
         {
             await Console.Error.WriteLineAsync(e.Message);
