@@ -11,9 +11,12 @@ namespace KickMonitor.Domain.Storage;
 public static class StorageServices
 {
     /// <summary>The database and everything that lives in it but the master key.</summary>
-    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString)
+    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString) =>
+        services.AddStorage(() => DataSource(connectionString));
+
+    public static IServiceCollection AddStorage(this IServiceCollection services, Func<NpgsqlDataSource> source)
     {
-        services.AddSingleton(_ => DataSource(connectionString));
+        services.AddSingleton(_ => source());
         services.Configure<IdentityOptions>(AccountServices.Schema);
         services.AddDbContextFactory<KickMonitorDb>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
         services.AddSingleton<Migrator>();

@@ -67,13 +67,18 @@ public static class Server
 
     private static WebApplication Build(WebApplicationBuilder builder, Demo? demo, string connectionString)
     {
+        // The first connection takes longer than all others together; the rest is put together meanwhile. If it fails, so does
+        // the next one, in a place that can tell of it.
+        var source = StorageServices.DataSource(connectionString);
+        _ = Task.Run(async () => await (await source.OpenConnectionAsync()).DisposeAsync());
+
         builder.AddWebServer();
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new DemoMode(demo is not null));
         var node = NodeName.Create();
         services.AddSingleton(node);
-        services.AddStorage(connectionString);
+        services.AddStorage(() => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
         services.AddKick().AddMonitoring().AddStreamers().AddAccounts();

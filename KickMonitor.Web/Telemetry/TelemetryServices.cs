@@ -30,9 +30,8 @@ public static class TelemetryServices
 
     public static void MapMetrics(this WebApplication app)
     {
-        // From the start, or what happened before the first scrape would be missing.
-        _ = app.Services.GetRequiredService<OpenTelemetrySdk>();
-        _ = app.Services.GetRequiredService<Measurements>();
+        // From the start, or what happened before the first scrape would be missing; beside it, since nothing waits for it.
+        _ = Task.Run(() => (app.Services.GetRequiredService<OpenTelemetrySdk>(), app.Services.GetRequiredService<Measurements>()));
         app.MapGet("/metrics", async (HttpContext context, PrometheusText text, BaseExportingMetricReader reader, CancellationToken ct) =>
                 MayScrape(context)
                     ? Results.Text(await text.ScrapeAsync(reader, ct), "text/plain; version=0.0.4")
