@@ -45,6 +45,15 @@ internal sealed class Server : IAsyncDisposable
         return new Server(process, new Uri($"http://127.0.0.1:{port}"), startedAt);
     }
 
+    /// <exception cref="InvalidOperationException">The process has ended.</exception>
+    public void ThrowIfGone()
+    {
+        if (_process.HasExited)
+        {
+            throw new InvalidOperationException($"The server under measurement ended with status {_process.ExitCode}.");
+        }
+    }
+
     /// <summary>What the product's start script sets; both sides of a comparison get it.</summary>
     public static void Tune(ProcessStartInfo start)
     {
@@ -58,6 +67,7 @@ internal sealed class Server : IAsyncDisposable
         using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(30) };
         while (true)
         {
+            ThrowIfGone();
             try
             {
                 using var response = await http.GetAsync(path, ct);

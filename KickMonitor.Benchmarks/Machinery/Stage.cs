@@ -72,6 +72,7 @@ internal sealed class Stage : IAsyncDisposable
     {
         while (await RoundsAsync(ct) < round)
         {
+            Server.ThrowIfGone();
             await Task.Delay(TimeSpan.FromMilliseconds(50), ct);
         }
     }

@@ -1,6 +1,7 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using Microsoft.AspNetCore.Identity;
+using Npgsql;
 using Quartz;
 using Radzen;
 
@@ -8,7 +9,7 @@ namespace KickMonitor.Benchmarks.Yardsticks;
 
 /// <summary>
 /// The product's packages and database with nothing in between: Blazor Server, Radzen, Identity over EF Core, and Quartz, which
-/// starts after the server listens. Its page asks the database nothing.
+/// starts after the server listens. It makes sure that its database is there, and asks it nothing else.
 /// </summary>
 internal static class BareStack
 {
@@ -45,6 +46,11 @@ internal static class BareStack
         app.MapStaticAssets();
         app.MapHub<BareHub>("/hub");
         app.MapRazorComponents<BareApp>().AddInteractiveServerRenderMode(o => o.DisableWebSocketCompression = true);
+        await using (var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT 1"))
+        {
+            await command.ExecuteScalarAsync();
+        }
+
         await app.RunAsync();
         return 0;
     }
