@@ -7,7 +7,7 @@ namespace KickMonitor.Benchmarks;
 /// <summary>What the server keeps for itself with 1,000 streamers, and with dashboards open.</summary>
 internal static class Memory
 {
-    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(24);
     private static readonly int[] Dashboards = [0, 1, 100];
 
     public static async Task RunAsync(Report report, CancellationToken ct)

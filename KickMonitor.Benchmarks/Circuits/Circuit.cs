@@ -11,7 +11,7 @@ namespace KickMonitor.Benchmarks.Circuits;
 /// One open page without a browser: fetches it, attaches to its circuit as blazor.web.js does, confirms each render batch, and
 /// tells Virtualize that 30 rows can be seen.
 /// </summary>
-internal sealed partial class Circuit : IAsyncDisposable
+internal sealed partial class Circuit : ILine
 {
     private readonly ClientWebSocket _socket = new();
     private readonly CancellationTokenSource _stop = new();
@@ -56,7 +56,6 @@ internal sealed partial class Circuit : IAsyncDisposable
         _sending.Dispose();
     }
 
-    /// <summary>Tells that the connection lives, as a browser does every 15 seconds.</summary>
     public Task PingAsync(CancellationToken ct) => SendAsync(new PackWriter().Array(1).Value(6).ToFrame(), ct);
 
     private static string Roots(string html)

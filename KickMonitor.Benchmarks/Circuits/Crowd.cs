@@ -4,12 +4,19 @@ using KickMonitor.Benchmarks.Machinery;
 
 namespace KickMonitor.Benchmarks.Circuits;
 
-/// <summary>Many open pages of one person.</summary>
+/// <summary>A connection that a server pushes to.</summary>
+internal interface ILine : IAsyncDisposable
+{
+    /// <summary>Tells that the connection lives, as a browser does every 15 seconds.</summary>
+    Task PingAsync(CancellationToken ct);
+}
+
+/// <summary>Many open pages of one person, or many listeners of a hub.</summary>
 internal sealed partial class Crowd : IAsyncDisposable
 {
     private readonly CookieContainer _cookies = new();
     private readonly HttpClient _http;
-    private readonly List<Circuit> _circuits = [];
+    private readonly List<ILine> _lines = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _pinging;
     private long _batches;
@@ -19,8 +26,6 @@ internal sealed partial class Crowd : IAsyncDisposable
         _http = new HttpClient(new SocketsHttpHandler { CookieContainer = _cookies }) { BaseAddress = address };
         _pinging = PingAsync();
     }
-
-    public int Count => _circuits.Count;
 
     public static async Task<Crowd> EnterAsync(Uri address, bool signsIn, CancellationToken ct)
     {
@@ -33,19 +38,13 @@ internal sealed partial class Crowd : IAsyncDisposable
         return crowd;
     }
 
-    public async Task GrowAsync(int circuits, string path, CancellationToken ct)
-    {
-        while (_circuits.Count < circuits)
-        {
-            var circuit = await Circuit.OpenAsync(_http, _cookies, new Uri(_http.BaseAddress!, path), () => Interlocked.Increment(ref _batches), ct);
-            lock (_circuits)
-            {
-                _circuits.Add(circuit);
-            }
-        }
+    /// <summary>Opens this page until so many are open.</summary>
+    public Task GrowAsync(int pages, string path, CancellationToken ct) =>
+        GrowAsync(pages, async () => await Circuit.OpenAsync(_http, _cookies, new Uri(_http.BaseAddress!, path), Count, ct));
 
-        TakeBatches();
-    }
+    /// <summary>Listens to this hub until so many do.</summary>
+    public Task ListenAsync(int listeners, string path, CancellationToken ct) =>
+        GrowAsync(listeners, async () => await HubLine.OpenAsync(new Uri(_http.BaseAddress!, path), Count, ct));
 
     /// <summary>Render batches that came since the last time this was asked.</summary>
     public long TakeBatches() => Interlocked.Exchange(ref _batches, 0);
@@ -54,13 +53,29 @@ internal sealed partial class Crowd : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _pinging;
-        foreach (var circuit in _circuits)
+        foreach (var line in _lines)
         {
-            await circuit.DisposeAsync();
+            await line.DisposeAsync();
         }
 
         _http.Dispose();
         _stop.Dispose();
+    }
+
+    private void Count() => Interlocked.Increment(ref _batches);
+
+    private async Task GrowAsync(int lines, Func<Task<ILine>> open)
+    {
+        while (_lines.Count < lines)
+        {
+            var line = await open();
+            lock (_lines)
+            {
+                _lines.Add(line);
+            }
+        }
+
+        TakeBatches();
     }
 
     private async Task SignInAsync(CancellationToken ct)
@@ -86,13 +101,13 @@ internal sealed partial class Crowd : IAsyncDisposable
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(15));
             while (await timer.WaitForNextTickAsync(_stop.Token))
             {
-                Circuit[] circuits;
-                lock (_circuits)
+                ILine[] lines;
+                lock (_lines)
                 {
-                    circuits = [.. _circuits];
+                    lines = [.. _lines];
                 }
 
-                await Task.WhenAll(circuits.Select(c => c.PingAsync(_stop.Token)));
+                await Task.WhenAll(lines.Select(l => l.PingAsync(_stop.Token)));
             }
         }
         catch (OperationCanceledException)
