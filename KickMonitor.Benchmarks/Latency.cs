@@ -1,5 +1,6 @@
 using System.Text.Json;
 using KickMonitor.Benchmarks.Machinery;
+using KickMonitor.Benchmarks.Yardsticks;
 using KickMonitor.Sandbox;
 using Microsoft.Playwright;
 
@@ -29,9 +30,23 @@ internal static class Latency
         }
         """;
 
+    private const string ObserveBare = """
+        () => {
+          window.delays = [];
+          let last = '';
+          new MutationObserver(() => {
+            const sent = document.body.textContent.match(/sent-(\d+)/);
+            if (!sent || sent[1] === last) return;
+            last = sent[1];
+            requestAnimationFrame(() => setTimeout(() => window.delays.push(Date.now() - sent[1])));
+          }).observe(document.body, { subtree: true, childList: true, characterData: true });
+        }
+        """;
+
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Monitor__Interval"] = "2", ["Monitor__RequestsPerSecond"] = "1" };
+        string bareDll = Path.Combine(await Build.PublishAsync("KickMonitor.Benchmarks", ct), "KickMonitor.Benchmarks.dll");
         await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = Streamers, Alive = false }, settings, ct);
         await using var relay = await Relay.StartAsync(stage.Kick.BaseAddress, ct);
         stage.Redirect(relay.Address);
@@ -48,6 +63,11 @@ internal static class Latency
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1400, Height = 2200 } });
         await OpenDashboardAsync(page, stage.Server.Address);
         await page.EvaluateAsync(Observe);
+        await using var bare = Server.Start(bareDll, [BareStack.Name, await stage.Database.CreateAsync("bare", ct)], new Dictionary<string, string>(StringComparer.Ordinal));
+        await bare.AnswersAsync("/healthz", ct);
+        var barePage = await browser.NewPageAsync();
+        await barePage.GotoAsync(new Uri(bare.Address, "/board").ToString());
+        await barePage.EvaluateAsync(ObserveBare);
 
         int next = 0;
         for (int round = 0; round < Rounds; round++)
@@ -70,11 +90,15 @@ internal static class Latency
 
         var seen = await SeenAsync(page);
         var delays = Enumerable.Range(0, next).Where(n => seen.ContainsKey(n) && relay.SentAt(n) is not null).Select(n => seen[n] - relay.SentAt(n)!.Value).ToList();
+        double[] bareDelays = JsonSerializer.Deserialize<double[]>(await barePage.EvaluateAsync<string>("() => JSON.stringify(window.delays)"))!;
         report.Add("changes that were never shown", next - delays.Count, "", 0);
         report.Add("answer to pixel, p99", Median.Quantile(delays, 0.99), "ms", 250);
         report.Add("  p50", Median.Of(delays), "ms");
         report.Add("  slowest", delays.Max(), "ms");
         report.Add("  changes", delays.Count, "");
+        report.Add("  a minimal page beside it, change to pixel, p99", Median.Quantile(bareDelays, 0.99), "ms");
+        report.Add("  a minimal page beside it, p50", Median.Of(bareDelays), "ms");
+        report.Add("answer to pixel in minimal pages, p50", Median.Of(delays) / Median.Of(bareDelays), "×");
     }
 
     /// <summary>The streamers at the top of the dashboard, where a browser draws them.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KickMonitor.Benchmarks.Circuits;
 using KickMonitor.Benchmarks.Machinery;
 using KickMonitor.Sandbox;
@@ -23,11 +24,20 @@ internal static class Memory
             string name = dashboards switch { 0 => "no page open", 1 => "1 dashboard open", _ => $"{dashboards} dashboards open" };
             report.Add($"unreclaimable memory, {name}", unreclaimable, "MiB", 100);
             report.Add("  resident, files of the framework included", resident, "MiB");
+            report.Add("  managed heap after its last collection", await HeapAsync(stage.Server.Address, ct), "MiB");
             if (dashboards > 0)
             {
                 report.Add("  render batches a dashboard while measured", crowd.TakeBatches() / (double)dashboards, "");
             }
         }
+    }
+
+    private static async Task<double> HeapAsync(Uri server, CancellationToken ct)
+    {
+        const string name = "dotnet_gc_last_collection_heap_size_bytes{";
+        using var http = new HttpClient { BaseAddress = server };
+        string metrics = await http.GetStringAsync(new Uri("/metrics", UriKind.Relative), ct);
+        return metrics.Split('\n').Where(l => l.StartsWith(name, StringComparison.Ordinal)).Sum(l => double.Parse(l[(l.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture)) / (1024 * 1024);
     }
 
     /// <summary>The median of what is there once a second, so that no single collection decides.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.SignalR;
 
 namespace KickMonitor.Benchmarks.Yardsticks;
@@ -49,6 +50,8 @@ public sealed class BareBoard : IDisposable
             changed.Add(next[place]);
         }
 
+        // The first row tells when it changed, for a page to measure how late it shows that.
+        next[0] = next[0] with { Title = string.Create(CultureInfo.InvariantCulture, $"sent-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}") };
         Volatile.Write(ref _rows, next);
         foreach (var page in Volatile.Read(ref _pages))
         {
