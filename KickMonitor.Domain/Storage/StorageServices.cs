@@ -27,14 +27,22 @@ public static class StorageServices
     public static NpgsqlDataSource DataSource(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        if (!settings.ContainsKey("Maximum Pool Size"))
+        // ContainsKey would say whether there is such a setting, not whether it is set.
+        if (!settings.ShouldSerialize("Maximum Pool Size"))
         {
             settings.MaxPoolSize = 30;
         }
 
-        if (!settings.ContainsKey("Timeout"))
+        if (!settings.ShouldSerialize("Timeout"))
         {
             settings.Timeout = 5;
+        }
+
+        // The same few statements come again and again, and planning one takes longer than running it.
+        if (!settings.ShouldSerialize("Max Auto Prepare"))
+        {
+            settings.MaxAutoPrepare = 40;
+            settings.AutoPrepareMinUsages = 3;
         }
 
         // The merge is a large statement over few rows: compiling it takes a hundred times longer than running it.
