@@ -120,7 +120,10 @@ public sealed partial class Sweep(
                 return 1;
             }
 
-            await merge.ApplyAsync(Observations.Of(ids, answer.Value, time.GetUtcNow()), new MergeSchedule(NextDetailAt: time.GetUtcNow() + detail), ct);
+            // Once a round is often enough, however short the interval of details is: or the round would never end.
+            var next = time.GetUtcNow() + detail;
+            next = next > due ? next : due + TimeSpan.FromSeconds(1);
+            await merge.ApplyAsync(Observations.Of(ids, answer.Value, time.GetUtcNow()), new MergeSchedule(NextDetailAt: next), ct);
             await sources.SucceededAsync(SourceLog.KickApi, ct);
         }
     }
