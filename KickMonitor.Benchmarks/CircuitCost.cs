@@ -43,6 +43,7 @@ internal static class CircuitCost
         await OpenAsync(1);
         await Task.Delay(Window, ct);
         double[] idle = await CpuAsync();
+        double[] empty = [.. servers.Select(s => Readings.Memory(s.ProcessId).Unreclaimable)];
         await OpenAsync(Listeners);
         await Task.Delay(Window, ct);
         var costs = new List<double[]>();
@@ -59,6 +60,7 @@ internal static class CircuitCost
         }
 
         double[] updates = [.. crowds.Select(c => c.TakeBatches() / (double)Listeners / Window.TotalSeconds)];
+        double[] memory = [.. servers.Select((s, i) => 1024 * (Readings.Memory(s.ProcessId).Unreclaimable - empty[i]) / (Listeners - 1))];
         await done.CancelAsync();
         await changing;
         report.Add("a dashboard's second, in minimal pages", Median.Of(costs.Select(c => c[0] / c[1])), "×", 1.5);
@@ -68,6 +70,7 @@ internal static class CircuitCost
         {
             report.Add($"  {names[i]}: CPU a listener and second", Median.Of(costs.Select(c => c[i])), "µs");
             report.Add($"  {names[i]}: updates a listener and second", updates[i], "");
+            report.Add($"  {names[i]}: unreclaimable memory a listener", memory[i], "KiB");
         }
 
         async Task OpenAsync(int count)

@@ -50,6 +50,9 @@ public sealed class BareBoard : IDisposable
             changed.Add(next[place]);
         }
 
+        // As the dashboard does: those with most viewers first.
+        Array.Sort(next, (a, b) => b.Viewers.CompareTo(a.Viewers));
+
         // The first row tells when it changed, for a page to measure how late it shows that.
         next[0] = next[0] with { Title = string.Create(CultureInfo.InvariantCulture, $"sent-{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds()}") };
         Volatile.Write(ref _rows, next);

@@ -46,6 +46,7 @@ internal static class BareStack
         app.MapStaticAssets();
         app.MapHub<BareHub>("/hub");
         app.MapRazorComponents<BareApp>().AddInteractiveServerRenderMode(o => o.DisableWebSocketCompression = true);
+        _ = app.Services.GetRequiredService<BareBoard>();
         await using (var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT 1"))
         {
             await command.ExecuteScalarAsync();
