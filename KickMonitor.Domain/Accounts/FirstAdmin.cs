@@ -1,16 +1,16 @@
 using KickMonitor.Domain.Storage;
-using Microsoft.EntityFrameworkCore;
 using Npgsql;
 
 namespace KickMonitor.Domain.Accounts;
 
 /// <summary>Makes the first Admin, once, however many ask at the same time.</summary>
-public sealed class FirstAdmin(IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, People people)
+public sealed class FirstAdmin(NpgsqlDataSource source, People people)
 {
     public async Task<bool> IsMissingAsync(CancellationToken ct)
     {
-        await using var db = await databases.CreateDbContextAsync(ct);
-        return !await db.Users.AnyAsync(u => u.Role == Role.Admin, ct);
+        await using var command = source.CreateCommand("SELECT NOT EXISTS (SELECT FROM users WHERE role = $1)");
+        command.Parameters.AddWithValue(SnakeCase<Role>.Of(Role.Admin));
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
     }
 
     /// <returns>Null if there is an Admin already.</returns>

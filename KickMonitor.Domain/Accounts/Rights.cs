@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using KickMonitor.Domain.Storage;
-using Microsoft.EntityFrameworkCore;
+using Npgsql;
 
 namespace KickMonitor.Domain.Accounts;
 
@@ -16,7 +16,7 @@ public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string?
 /// Everybody's rights, in memory on each node and read again whenever the bus says that some changed, so that asking costs
 /// nothing and a change acts at once: on requests, open circuits, the hub and tokens.
 /// </summary>
-public sealed class Rights(IDbContextFactory<KickMonitorDb> databases, Bus bus) : IDisposable
+public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
 {
     public const string Topic = "rights";
 
@@ -51,11 +51,8 @@ public sealed class Rights(IDbContextFactory<KickMonitorDb> databases, Bus bus) 
         await _reading.WaitAsync(ct);
         try
         {
-            await using var db = await databases.CreateDbContextAsync(ct);
-            var assigned = (await db.Assignments.AsNoTracking().ToListAsync(ct)).ToLookup(a => a.UserId, a => a.BroadcasterUserId);
-            var people = await db.Users.AsNoTracking().Select(u => new { u.Id, u.Role, u.DisabledAt, u.SecurityStamp }).ToListAsync(ct);
             var before = _all;
-            _all = people.ToFrozenDictionary(u => u.Id, u => new UserRights(u.Id, u.Role, u.DisabledAt is not null, u.SecurityStamp, assigned[u.Id].ToFrozenSet()));
+            _all = (await ReadAllAsync(ct)).ToFrozenDictionary(u => u.UserId);
             if (IsSame(before, _all))
             {
                 return;
@@ -76,6 +73,26 @@ public sealed class Rights(IDbContextFactory<KickMonitorDb> databases, Bus bus) 
     {
         _subscription?.Dispose();
         _reading.Dispose();
+    }
+
+    private async Task<List<UserRights>> ReadAllAsync(CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            """
+            SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp,
+                ARRAY(SELECT a.broadcaster_user_id FROM assignments a WHERE a.user_id = u.id)
+            FROM users u
+            """);
+        var all = new List<UserRights>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            all.Add(new UserRights(
+                reader.GetGuid(0), SnakeCase<Role>.Parse(reader.GetString(1)), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetString(3),
+                reader.GetFieldValue<long[]>(4).ToFrozenSet()));
+        }
+
+        return all;
     }
 
     private static bool IsSame(FrozenDictionary<Guid, UserRights> before, FrozenDictionary<Guid, UserRights> after) =>

@@ -3,26 +3,34 @@ using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Npgsql;
 
 namespace KickMonitor.Domain.Storage;
 
 /// <summary>Keeps the data-protection keys in the database, so that a cookie from one node is good on all.</summary>
-public sealed class KeyRing(IDbContextFactory<KickMonitorDb> databases) : IXmlRepository
+public sealed class KeyRing(NpgsqlDataSource source) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()
     {
-        using var db = databases.CreateDbContext();
-        return [.. db.DataProtectionKeys.AsNoTracking().Select(k => k.Xml).AsEnumerable().Select(xml => XElement.Parse(xml))];
+        using var command = source.CreateCommand("SELECT xml FROM data_protection_keys ORDER BY id");
+        using var reader = command.ExecuteReader();
+        var elements = new List<XElement>();
+        while (reader.Read())
+        {
+            elements.Add(XElement.Parse(reader.GetString(0)));
+        }
+
+        return elements;
     }
 
     public void StoreElement(XElement element, string friendlyName)
     {
-        using var db = databases.CreateDbContext();
-        db.DataProtectionKeys.Add(new StoredKey { Name = friendlyName, Xml = element.ToString(SaveOptions.DisableFormatting) });
-        db.SaveChanges();
+        using var command = source.CreateCommand("INSERT INTO data_protection_keys (name, xml) VALUES ($1, $2)");
+        command.Parameters.AddWithValue(friendlyName);
+        command.Parameters.AddWithValue(element.ToString(SaveOptions.DisableFormatting));
+        command.ExecuteNonQuery();
     }
 
     public static IServiceCollection Add(IServiceCollection services, MasterKey masterKey)

@@ -1,15 +1,31 @@
+using System.Reflection;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace KickMonitor.Domain.Storage;
 
-/// <summary>Brings the database to this version's schema. Nodes that start together take turns.</summary>
+/// <summary>
+/// Brings the database to this version's schema. Nodes that start together take turns. Whether there is anything to do is asked
+/// in SQL: building EF's model for that would be half of every start.
+/// </summary>
 public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, ILogger<Migrator> logger)
 {
+    private static readonly Lazy<IReadOnlyList<string>> Known = new(() =>
+    [
+        .. typeof(KickMonitorDb).Assembly.GetTypes().Where(t => t.IsSubclassOf(typeof(Migration)))
+            .Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>().Order(StringComparer.Ordinal),
+    ]);
+
     /// <returns>The migrations that were applied; none if the schema was current.</returns>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken ct)
     {
+        if ((await InspectAsync(ct)).Pending is { Count: 0 } none)
+        {
+            return none;
+        }
+
         await using var turn = await source.OpenConnectionAsync(ct);
         await using (var wait = new NpgsqlCommand($"SELECT pg_advisory_lock({Locks.Migration})", turn) { CommandTimeout = 0 })
         {
@@ -18,10 +34,10 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
 
         try
         {
-            await using var db = await databases.CreateDbContextAsync(ct);
-            var pending = (await db.Database.GetPendingMigrationsAsync(ct)).ToList();
+            var (_, pending) = await InspectAsync(ct);
             if (pending.Count > 0)
             {
+                await using var db = await databases.CreateDbContextAsync(ct);
                 await db.Database.MigrateAsync(ct);
                 Applied(pending.Count, pending[^1]);
             }
@@ -37,8 +53,22 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
 
     public async Task<(IReadOnlyList<string> Applied, IReadOnlyList<string> Pending)> InspectAsync(CancellationToken ct)
     {
-        await using var db = await databases.CreateDbContextAsync(ct);
-        return ([.. await db.Database.GetAppliedMigrationsAsync(ct)], [.. await db.Database.GetPendingMigrationsAsync(ct)]);
+        var applied = new List<string>();
+        await using var command = source.CreateCommand("SELECT \"MigrationId\" FROM \"__EFMigrationsHistory\" ORDER BY \"MigrationId\"");
+        try
+        {
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                applied.Add(reader.GetString(0));
+            }
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedTable)
+        {
+            // An empty database.
+        }
+
+        return (applied, [.. Known.Value.Except(applied, StringComparer.Ordinal)]);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Applied {Count} migrations; the schema is {Newest}")]

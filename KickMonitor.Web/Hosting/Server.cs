@@ -41,6 +41,11 @@ public static class Server
             await Console.Error.WriteLineAsync(e is OptionsValidationException o ? string.Join(Environment.NewLine, o.Failures) : e.Message);
             return UsageError;
         }
+        catch (OperationCanceledException) when (Environment.ExitCode != 0)
+        {
+            // It stopped itself before it listened, and has said why.
+            return Environment.ExitCode;
+        }
         catch (EmbeddedPostgresException e)
         {
             await Console.Error.WriteLineAsync(e.Message);
@@ -63,13 +68,18 @@ public static class Server
 
     private static WebApplication Build(WebApplicationBuilder builder, Demo? demo, string connectionString)
     {
+        // The first connection takes longer than all others together; the rest is put together meanwhile. If it fails, so does
+        // the next one, in a place that can tell of it.
+        var source = StorageServices.DataSource(connectionString);
+        _ = Task.Run(async () => await (await source.OpenConnectionAsync()).DisposeAsync());
+
         builder.AddWebServer();
         var services = builder.Services;
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(new DemoMode(demo is not null));
         var node = NodeName.Create();
         services.AddSingleton(node);
-        services.AddStorage(connectionString);
+        services.AddStorage(() => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
         services.AddKick().AddMonitoring().AddStreamers().AddAccounts();

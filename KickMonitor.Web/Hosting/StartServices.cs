@@ -21,6 +21,7 @@ public static class StartServices
         services.AddHostedService<Start>();
         services.AddHostedService(p => p.GetRequiredService<Bus>());
         services.AddHostedService<SignsOfLife>();
+        services.AddHostedService<WarmUp>();
         return services;
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace KickMonitor.Tests.Domain.Storage;
 
@@ -51,11 +52,11 @@ public sealed class Keys(Postgres postgres) : IDisposable
     public async Task A_database_belongs_to_the_master_key_it_was_begun_with()
     {
         await using var scenario = await Scenario.StartAsync(postgres);
-        var databases = scenario.AddNode().GetRequiredService<IDbContextFactory<KickMonitorDb>>();
+        var source = scenario.AddNode().GetRequiredService<NpgsqlDataSource>();
 
-        (await new KeyCheck(databases, Key(1), scenario.Clock).PassesAsync(Ct)).ShouldBeTrue();
-        (await new KeyCheck(databases, Key(1), scenario.Clock).PassesAsync(Ct)).ShouldBeTrue();
-        (await new KeyCheck(databases, Key(2), scenario.Clock).PassesAsync(Ct)).ShouldBeFalse();
+        (await new KeyCheck(source, Key(1), scenario.Clock).PassesAsync(Ct)).ShouldBeTrue();
+        (await new KeyCheck(source, Key(1), scenario.Clock).PassesAsync(Ct)).ShouldBeTrue();
+        (await new KeyCheck(source, Key(2), scenario.Clock).PassesAsync(Ct)).ShouldBeFalse();
     }
 
     [Fact]

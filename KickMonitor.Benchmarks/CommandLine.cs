@@ -1,0 +1,66 @@
+namespace KickMonitor.Benchmarks;
+
+internal static class CommandLine
+{
+    private static readonly (string Name, string Does, Func<Report, CancellationToken, Task> Run)[] All =
+    [
+        ("sweep", "1,000 streamers every 15 s: API calls a round, CPU of the server and its PostgreSQL (5 min)", Sweep.RunAsync),
+        ("many", "10,000 streamers every 60 s on one node: length of a round, who is overdue (6 min)", ManyStreamers.RunAsync),
+        ("latency", "from an answer's arrival to the pixel of a dashboard in Chromium, 240 changes (3 min)", Latency.RunAsync),
+        ("memory", "unreclaimable memory with 1,000 streamers and 0, 1, 100 open dashboards (3 min)", Memory.RunAsync),
+        ("start", "start to the first answer, beside a bare stack of the same packages (3 min)", Start.RunAsync),
+        ("circuits", "CPU of a dashboard's update, beside a minimal page and a bare hub (4 min)", CircuitCost.RunAsync),
+    ];
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var names = args.Where(a => !a.StartsWith('-')).ToList();
+        int json = Array.IndexOf(args, "--json");
+        string? file = json >= 0 && json + 1 < args.Length ? args[json + 1] : null;
+        names.Remove(file ?? string.Empty);
+        if (names.Count == 0 || args.Contains("--help") || (json >= 0 && file is null))
+        {
+            Help();
+            return args.Contains("--help") ? 0 : 2;
+        }
+
+        var chosen = names.Contains("all") ? [.. All] : All.Where(b => names.Contains(b.Name)).ToArray();
+        if (chosen.Length == 0 || names.Any(n => n != "all" && All.All(b => b.Name != n)))
+        {
+            Help();
+            return 2;
+        }
+
+        using var stop = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, e) =>
+        {
+            e.Cancel = true;
+            stop.Cancel();
+        };
+        var report = new Report();
+        foreach (var (name, does, run) in chosen)
+        {
+            report.Begin(name, does);
+            await run(report, stop.Token);
+        }
+
+        report.Print();
+        if (file is not null)
+        {
+            await report.SaveAsync(file);
+        }
+
+        return report.AllMet ? 0 : 1;
+    }
+
+    private static void Help()
+    {
+        Console.WriteLine("dotnet run -c Release --project KickMonitor.Benchmarks -- NAME… [--json FILE]\n");
+        foreach (var (name, does, _) in All)
+        {
+            Console.WriteLine($"  {name,-10} {does}");
+        }
+
+        Console.WriteLine("  all        one after the other\n\nThe exit status is 0 if every goal is met, 1 if one is missed. Nothing but loopback is loaded.");
+    }
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+
+namespace KickMonitor.Benchmarks.Machinery;
+
+/// <summary>Published, ahead-of-time compiled builds of what is measured, as they would be installed.</summary>
+internal static class Build
+{
+    public static string Root { get; } = FindRoot();
+
+    /// <returns>The folder with the build.</returns>
+    public static async Task<string> PublishAsync(string project, CancellationToken ct)
+    {
+        string folder = Path.Combine(Root, "artifacts", "benchmarks", project);
+        Report.Say($"publishing {project}…");
+        using var process = Process.Start(new ProcessStartInfo(
+            "dotnet", ["publish", project, "-c", "Release", "-r", "linux-x64", "--no-self-contained", "-p:PublishReadyToRun=true", "-o", folder, "-v", "q", "--nologo"])
+        { WorkingDirectory = Root, RedirectStandardOutput = true, UseShellExecute = false })!;
+        string output = await process.StandardOutput.ReadToEndAsync(ct);
+        await process.WaitForExitAsync(ct);
+        return process.ExitCode == 0 ? folder : throw new InvalidOperationException($"{project} could not be published:\n{output}");
+    }
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "KickMonitor.sln")))
+        {
+            folder = folder.Parent;
+        }
+
+        return folder?.FullName ?? throw new InvalidOperationException("The benchmarks run in a checkout.");
+    }
+}
