@@ -5,6 +5,7 @@ using KickMonitor.Web.Api;
 using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Pages.Live;
+using KickMonitor.Web.Pictures;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Radzen;
@@ -21,6 +22,7 @@ public static class PageServices
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
         services.AddSingleton<SourceStates>();
         services.AddSingleton<LivePulse>();
+        services.AddPictures();
         services.AddSingleton<SignInLimits>();
         services.AddAntiforgery(o =>
         {
@@ -47,13 +49,14 @@ public static class PageServices
 
     private static bool IsForPeople(HttpRequest request) =>
         !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/hubs") && !request.Path.StartsWithSegments("/_blazor")
-        && !request.Path.StartsWithSegments("/metrics") && !request.Path.StartsWithSegments("/webhooks") && !Path.HasExtension(request.Path);
+        && !request.Path.StartsWithSegments("/metrics") && !request.Path.StartsWithSegments("/webhooks") && !request.Path.StartsWithSegments("/pictures") && !Path.HasExtension(request.Path);
 
     public static void MapPages(this WebApplication app)
     {
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/_blazor"), circuits => circuits.Use(SameOrigin.Refusing));
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
+        app.MapPictures();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
         {
             // Compression more than doubles what a circuit costs, and our own policy already forbids framing.
