@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
 using KickMonitor.Web.Components;
@@ -22,6 +23,8 @@ public static class PageServices
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
         services.AddSingleton<SourceStates>();
         services.AddSingleton<LivePulse>();
+        services.AddSingleton<Sparklines>();
+        services.AddSingleton<Favourites>();
         services.AddPictures();
         services.AddSingleton<SignInLimits>();
         services.AddAntiforgery(o =>
