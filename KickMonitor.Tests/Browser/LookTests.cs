@@ -79,7 +79,8 @@ public sealed class LookTests(Site site)
         string language = await row.Locator(".c-language").InnerTextAsync();
         await window.Page.GetByRole(AriaRole.Combobox, new() { Name = "Category" }).SelectOptionAsync(category);
         await window.Page.GetByRole(AriaRole.Combobox, new() { Name = "Language" }).SelectOptionAsync(language);
-        await window.Page.WaitForURLAsync(url => url.Contains("category=", StringComparison.Ordinal) && url.Contains("language=", StringComparison.Ordinal));
+        await RunningServer.EventuallyAsync(
+            () => Task.FromResult(window.Page.Url.Contains("category=", StringComparison.Ordinal) && window.Page.Url.Contains("language=", StringComparison.Ordinal)), "both stand in the address");
         await Expect(row).ToBeVisibleAsync();
         var categories = await window.Page.Locator("tr[data-slug] .c-category").AllInnerTextsAsync();
         categories.ShouldAllBe(c => c == category);

@@ -24,6 +24,7 @@ public static class PageServices
         services.AddSingleton<SourceStates>();
         services.AddSingleton<LivePulse>();
         services.AddSingleton<Sparklines>();
+        services.AddSingleton<LiveStarts>();
         services.AddSingleton<Favourites>();
         services.AddPictures();
         services.AddSingleton<SignInLimits>();
@@ -60,6 +61,8 @@ public static class PageServices
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
         app.MapPictures();
+        app.MapPalette();
+        LiveStarts.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
         {
             // Compression more than doubles what a circuit costs, and our own policy already forbids framing.

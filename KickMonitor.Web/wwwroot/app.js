@@ -16,6 +16,9 @@
 
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+
   // Fills in ages. Only the text that differs is written, so that screen readers and the layout are left in peace.
   function age() {
     const now = Date.now();
@@ -25,6 +28,10 @@
       let text;
       if (time.dataset.style === "time") {
         text = exact.format(at);
+      } else if (time.dataset.style === "clock") {
+        text = clock.format(at);
+      } else if (time.dataset.style === "day") {
+        text = day.format(at);
       } else if (time.dataset.style === "for") {
         text = span(seconds);
       } else {

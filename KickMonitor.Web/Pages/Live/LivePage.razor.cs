@@ -21,6 +21,7 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     private LiveChoices _choices = LiveChoices.None;
     private FrozenSet<long> _stars = [];
     private int _columns = 4;
+    private int _clearings;
     private UserRights? _rights;
     private IDisposable? _pulse;
     private IDisposable? _rightsWatch;
@@ -228,19 +229,29 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
         }
     }
 
-    private void SortBy(LiveSort sort) => Ask(Query with { Sort = sort, Reverse = Query.Sort == sort && !Query.Reverse });
+    private void SortBy(LiveSort sort) => Ask(q => q with { Sort = sort, Reverse = q.Sort == sort && !q.Reverse });
 
     /// <summary>What is asked for stands in the address, so that it can be kept, sent and reloaded.</summary>
-    private void Ask(LiveQuery query) => Navigation.NavigateTo(
-        Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
-        {
-            ["q"] = string.IsNullOrWhiteSpace(query.Search) ? null : query.Search,
-            ["status"] = query.Status is { } status ? SnakeCase<StreamerStatus>.Of(status) : null,
-            ["category"] = query.Category,
-            ["language"] = query.Language,
-            ["sort"] = query.Sort == LiveSort.Status ? null : query.Sort.ToString().ToLowerInvariant(),
-            ["reverse"] = query.Reverse ? true : null,
-        }), replace: true);
+    private void Ask(Func<LiveQuery, LiveQuery> change)
+    {
+        // The new address comes back a moment later; a second wish in between builds on the first.
+        Query = change(Query);
+        Navigation.NavigateTo(
+            Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
+            {
+                ["q"] = string.IsNullOrWhiteSpace(Query.Search) ? null : Query.Search,
+                ["status"] = Query.Status is { } status ? SnakeCase<StreamerStatus>.Of(status) : null,
+                ["category"] = Query.Category,
+                ["language"] = Query.Language,
+                ["sort"] = Query.Sort == LiveSort.Status ? null : Query.Sort.ToString().ToLowerInvariant(),
+                ["reverse"] = Query.Reverse ? true : null,
+            }), replace: true);
+    }
 
-    private void Clear() => Navigation.NavigateTo("/", replace: true);
+    private void Clear()
+    {
+        _clearings++;
+        Query = LiveQuery.Everybody;
+        Navigation.NavigateTo("/", replace: true);
+    }
 }
