@@ -17,6 +17,10 @@ public sealed class KeysTests(Site site)
         await window.GoAsync("/");
         await window.Page.Keyboard.PressAsync("Control+k");
         await Expect(window.Page.GetByRole(AriaRole.Combobox, new() { Name = "Go to" })).ToBeFocusedAsync();
+        await window.Page.Keyboard.TypeAsync("something else");
+        await window.Page.Keyboard.PressAsync("Escape");
+        await Expect(window.Page.Locator("#palette")).ToBeHiddenAsync();
+        await window.Page.Keyboard.PressAsync("Control+k");
         await window.Page.Keyboard.TypeAsync(wanted.Slug);
         await Expect(window.Page.Locator("#palette [aria-selected=true]")).ToContainTextAsync(wanted.Name);
         await window.Page.Keyboard.PressAsync("Enter");

@@ -160,6 +160,10 @@
       } else if (e.key === "Enter" && !e.isComposing) {
         e.preventDefault();
         go(chosen);
+      } else if (e.key === "Escape") {
+        // A search field would take the first Escape for emptying itself.
+        e.preventDefault();
+        palette().close();
       }
       return;
     }
