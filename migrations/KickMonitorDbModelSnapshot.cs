@@ -584,6 +584,27 @@ namespace KickMonitor.Domain.Migrations
                     b.ToTable("data_protection_keys", (string)null);
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.Favourite", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.Property<DateTimeOffset>("MarkedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("marked_at");
+
+                    b.HasKey("UserId", "BroadcasterUserId");
+
+                    b.HasIndex("BroadcasterUserId");
+
+                    b.ToTable("favourites", (string)null);
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Streamers.FormerSlug", b =>
                 {
                     b.Property<string>("Slug")
@@ -843,6 +864,21 @@ namespace KickMonitor.Domain.Migrations
                     b.HasOne("KickMonitor.Domain.Streamers.Streamer", null)
                         .WithMany()
                         .HasForeignKey("BroadcasterUserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.Favourite", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Streamers.Streamer", null)
+                        .WithMany()
+                        .HasForeignKey("BroadcasterUserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });

@@ -58,6 +58,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         MapStreamers(builder);
         MapMonitoring(builder);
         MapAccounts(builder);
+        Favourite.Map(builder);
         builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);

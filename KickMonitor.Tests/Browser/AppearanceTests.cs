@@ -6,14 +6,19 @@ namespace KickMonitor.Tests.Browser;
 [Collection(nameof(Browser))]
 public sealed class AppearanceTests(Site site)
 {
-    public static readonly TheoryData<int> Widths = [1440, 768, 390];
-
     [Theory]
-    [MemberData(nameof(Widths))]
-    public async Task Every_page_is_accessible_and_fits_its_window(int width)
+    [InlineData(1440, "dark")]
+    [InlineData(768, "dark")]
+    [InlineData(390, "dark")]
+    [InlineData(390, "dark.cards.dense")]
+    [InlineData(1440, "light.cards")]
+    [InlineData(768, "light")]
+    [InlineData(1440, "contrast.dense")]
+    public async Task Every_page_is_accessible_and_fits_its_window(int width, string look)
     {
         var somebody = site.Server.Kick.World.Streamers[6];
         await using var window = await site.OpenAsync(width);
+        await window.Page.Context.AddCookiesAsync([new() { Name = "kickmonitor.look", Value = look, Url = site.Server.Address.ToString() }]);
         await window.Page.GotoAsync("/signin");
         await CheckAsync(window, width);
         await window.SignInAsync();

@@ -1,10 +1,12 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
 using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Pages.Live;
+using KickMonitor.Web.Pictures;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
 using Radzen;
@@ -21,6 +23,10 @@ public static class PageServices
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
         services.AddSingleton<SourceStates>();
         services.AddSingleton<LivePulse>();
+        services.AddSingleton<Sparklines>();
+        services.AddSingleton<LiveStarts>();
+        services.AddSingleton<Favourites>();
+        services.AddPictures();
         services.AddSingleton<SignInLimits>();
         services.AddAntiforgery(o =>
         {
@@ -47,13 +53,16 @@ public static class PageServices
 
     private static bool IsForPeople(HttpRequest request) =>
         !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/hubs") && !request.Path.StartsWithSegments("/_blazor")
-        && !request.Path.StartsWithSegments("/metrics") && !request.Path.StartsWithSegments("/webhooks") && !Path.HasExtension(request.Path);
+        && !request.Path.StartsWithSegments("/metrics") && !request.Path.StartsWithSegments("/webhooks") && !request.Path.StartsWithSegments("/pictures") && !Path.HasExtension(request.Path);
 
     public static void MapPages(this WebApplication app)
     {
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/_blazor"), circuits => circuits.Use(SameOrigin.Refusing));
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
+        app.MapPictures();
+        app.MapPalette();
+        LiveStarts.Map(app);
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>
         {
             // Compression more than doubles what a circuit costs, and our own policy already forbids framing.

@@ -16,6 +16,9 @@
 
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
+  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+
   // Fills in ages. Only the text that differs is written, so that screen readers and the layout are left in peace.
   function age() {
     const now = Date.now();
@@ -25,6 +28,10 @@
       let text;
       if (time.dataset.style === "time") {
         text = exact.format(at);
+      } else if (time.dataset.style === "clock") {
+        text = clock.format(at);
+      } else if (time.dataset.style === "day") {
+        text = day.format(at);
       } else if (time.dataset.style === "for") {
         text = span(seconds);
       } else {
@@ -36,7 +43,7 @@
       if (!time.title) {
         time.title = exact.format(at);
       }
-      const row = time.closest("tr[data-slug]");
+      const row = time.closest("[data-slug]");
       if (row && time.classList.contains("age")) {
         row.classList.toggle("is-stale", seconds * 1000 > Number(row.closest("[data-stale]")?.dataset.stale ?? Infinity));
       }
@@ -52,7 +59,48 @@
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-at"] });
   age();
 
+  // How this browser wants things to look: the words of a cookie, which the server reads for the first paint (Components/Look.cs).
+  const look = new Set((/(?:^|; )kickmonitor\.look=([^;]*)/.exec(document.cookie)?.[1] ?? "").split(".").filter(Boolean));
+  const choose = (words, chosen) => {
+    words.forEach((w) => look.delete(w));
+    if (chosen) {
+      look.add(chosen);
+    }
+  };
+  const changeLook = {
+    theme: (field) => {
+      choose(["dark", "contrast", "light"], field.value);
+      document.documentElement.dataset.theme = field.value;
+    },
+    effects: (field) => {
+      choose(["plain"], field.checked ? null : "plain");
+      document.documentElement.dataset.effects = field.checked ? "on" : "off";
+    },
+    dense: (field) => {
+      choose(["dense"], field.checked ? "dense" : null);
+      document.documentElement.dataset.density = field.checked ? "dense" : "roomy";
+    },
+    shape: (field) => choose(["cards"], field.value === "cards" ? "cards" : null),
+    stars: (field) => choose(["mixed"], field.checked ? null : "mixed"),
+  };
+  document.addEventListener("change", (e) => {
+    const field = e.target.closest?.("[data-look]");
+    if (field) {
+      changeLook[field.dataset.look]?.(field);
+      document.cookie = `kickmonitor.look=${[...look].join(".")}; path=/; max-age=31536000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    }
+  }, true);
+
+  // Menus close like menus.
+  const closeMenus = (except) => document.querySelectorAll("details[data-menu][open]").forEach((m) => { if (m !== except) { m.open = false; } });
+  document.addEventListener("click", (e) => closeMenus(e.target.closest?.("details[data-menu]")));
+
   document.addEventListener("keydown", (e) => {
+    if (e.key === "Escape") {
+      const menu = document.activeElement?.closest?.("details[data-menu][open]");
+      closeMenus();
+      menu?.querySelector("summary").focus();
+    }
     if (e.key === "/" && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "")) {
       const field = document.querySelector("[data-key='/']");
       if (field) {

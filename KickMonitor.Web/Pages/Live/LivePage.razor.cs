@@ -1,10 +1,14 @@
+using System.Collections.Frozen;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Components;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.JSInterop;
+using Npgsql;
 
 namespace KickMonitor.Web.Pages.Live;
 
@@ -12,7 +16,12 @@ namespace KickMonitor.Web.Pages.Live;
 public sealed partial class LivePage : ComponentBase, IAsyncDisposable
 {
     private ICollection<BoardRow> _rows = [];
+    private BoardRow[][] _shelves = [];
     private LiveTotals _totals = LiveTotals.None;
+    private LiveChoices _choices = LiveChoices.None;
+    private FrozenSet<long> _stars = [];
+    private int _columns = 4;
+    private int _clearings;
     private UserRights? _rights;
     private IDisposable? _pulse;
     private IDisposable? _rightsWatch;
@@ -38,6 +47,18 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     [Inject]
     public required IJSRuntime Browser { get; init; }
 
+    [Inject]
+    public required Sparklines Sparklines { get; init; }
+
+    [Inject]
+    public required Favourites Favourites { get; init; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
+
+    [CascadingParameter]
+    public required Look Look { get; set; }
+
     [CascadingParameter]
     public required Task<AuthenticationState> Person { get; set; }
 
@@ -48,12 +69,18 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     public string? Status { get; set; }
 
     [SupplyParameterFromQuery]
+    public string? Category { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Language { get; set; }
+
+    [SupplyParameterFromQuery]
     public string? Sort { get; set; }
 
     [SupplyParameterFromQuery]
     public bool? Reverse { get; set; }
 
-    private LiveQuery Query { get; set; } = new(null, null, LiveSort.Status, false);
+    private LiveQuery Query { get; set; } = LiveQuery.Everybody;
 
     public async ValueTask DisposeAsync()
     {
@@ -84,12 +111,31 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
         }
     }
 
+    /// <summary>Called by the page's script: how many cards fit side by side.</summary>
+    [JSInvokable]
+    public void SetColumns(int columns)
+    {
+        _columns = Math.Clamp(columns, 1, 12);
+        Refresh();
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        await Sparklines.Loaded;
+        if (Rights.Of((await Person).User) is { } rights)
+        {
+            await ReadStarsAsync(rights);
+        }
+    }
+
     protected override async Task OnParametersSetAsync()
     {
         _rights = Rights.Of((await Person).User);
         Query = new LiveQuery(
-            Text is { Length: > 0 } ? Text[..Math.Min(Text.Length, 100)] : null,
+            Cut(Text),
             SnakeCase<StreamerStatus>.TryParse(Status ?? string.Empty, out var status) ? status : null,
+            Cut(Category),
+            Cut(Language),
             Enum.TryParse<LiveSort>(Sort, ignoreCase: true, out var sort) && Enum.IsDefined(sort) ? sort : LiveSort.Status,
             Reverse == true);
         Read();
@@ -107,8 +153,10 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
         Refresh();
         _self = DotNetObjectReference.Create(this);
         _script = await Browser.InvokeAsync<IJSObjectReference>("import", "./live.js");
-        await _script.InvokeVoidAsync("watchVisibility", _self);
+        await _script.InvokeVoidAsync("watch", _self);
     }
+
+    private static string? Cut(string? text) => text is { Length: > 0 } ? text[..Math.Min(text.Length, 100)] : null;
 
     private void OnBeat(Beat beat)
     {
@@ -134,30 +182,76 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     {
         if (_rights is not { } rights)
         {
-            (_rows, _totals) = ([], LiveTotals.None);
+            (_rows, _shelves, _totals, _choices) = ([], [], LiveTotals.None, LiveChoices.None);
             return;
         }
 
         var snapshot = Board.Snapshot;
-        _rows = (ICollection<BoardRow>)Query.Of(snapshot, rights);
+        var rows = Query.Of(snapshot, rights);
+        _rows = (ICollection<BoardRow>)(Look.HasStarsFirst ? LiveQuery.StarsFirst(rows, _stars) : rows);
+        _shelves = Look.HasCards ? [.. _rows.Chunk(_columns)] : [];
         _totals = LiveTotals.Of(snapshot, rights);
+        _choices = LiveChoices.Of(snapshot, rights, Time.GetUtcNow());
     }
 
-    private void Search(string? text) => Go("q", text);
-
-    private void SortBy(LiveSort sort)
+    private async Task ReadStarsAsync(UserRights rights)
     {
-        bool reverse = Query.Sort == sort && !Query.Reverse;
+        try
+        {
+            _stars = await Favourites.OfAsync(rights.UserId, CancellationToken.None);
+        }
+        catch (NpgsqlException)
+        {
+            // The banner tells that the database is gone; stars are no reason to show nothing.
+            _stars = [];
+        }
+    }
+
+    private async Task StarAsync(BoardRow row)
+    {
+        if (_rights is not { } rights || !rights.MaySee(row.BroadcasterUserId))
+        {
+            return;
+        }
+
+        await Favourites.MarkAsync(rights.UserId, row.BroadcasterUserId, !_stars.Contains(row.BroadcasterUserId), CancellationToken.None);
+        await ReadStarsAsync(rights);
+        Refresh();
+    }
+
+    private async Task Reshape(ChangeEventArgs e)
+    {
+        Look.HasCards = e.Value is "cards";
+        Refresh();
+        if (_script is not null)
+        {
+            await _script.InvokeVoidAsync("tellColumns");
+        }
+    }
+
+    private void SortBy(LiveSort sort) => Ask(q => q with { Sort = sort, Reverse = q.Sort == sort && !q.Reverse });
+
+    /// <summary>What is asked for stands in the address, so that it can be kept, sent and reloaded.</summary>
+    private void Ask(Func<LiveQuery, LiveQuery> change)
+    {
+        // The new address comes back a moment later; a second wish in between builds on the first.
+        Query = change(Query);
         Navigation.NavigateTo(
             Navigation.GetUriWithQueryParameters(new Dictionary<string, object?>
             {
-                ["sort"] = sort == LiveSort.Status ? null : sort.ToString().ToLowerInvariant(),
-                ["reverse"] = reverse ? true : null,
+                ["q"] = string.IsNullOrWhiteSpace(Query.Search) ? null : Query.Search,
+                ["status"] = Query.Status is { } status ? SnakeCase<StreamerStatus>.Of(status) : null,
+                ["category"] = Query.Category,
+                ["language"] = Query.Language,
+                ["sort"] = Query.Sort == LiveSort.Status ? null : Query.Sort.ToString().ToLowerInvariant(),
+                ["reverse"] = Query.Reverse ? true : null,
             }), replace: true);
     }
 
-    private void Go(string name, string? value) =>
-        Navigation.NavigateTo(Navigation.GetUriWithQueryParameter(name.ToLowerInvariant(), string.IsNullOrWhiteSpace(value) ? null : value), replace: true);
-
-    private void Clear() => Navigation.NavigateTo("/", replace: true);
+    private void Clear()
+    {
+        _clearings++;
+        Query = LiveQuery.Everybody;
+        Navigation.NavigateTo("/", replace: true);
+    }
 }

@@ -15,8 +15,10 @@ public enum LiveSort
 }
 
 /// <summary>Which rows a person wants to see, and in which order; its parts stand in the page's address.</summary>
-public sealed record LiveQuery(string? Search, StreamerStatus? Status, LiveSort Sort, bool Reverse)
+public sealed record LiveQuery(string? Search, StreamerStatus? Status, string? Category, string? Language, LiveSort Sort, bool Reverse)
 {
+    public static readonly LiveQuery Everybody = new(null, null, null, null, LiveSort.Status, false);
+
     // Everybody who may see everything asks the same few questions of the same snapshot.
     private static readonly ConditionalWeakTable<BoardSnapshot, Dictionary<LiveQuery, IReadOnlyList<BoardRow>>> Answers = [];
 
@@ -39,6 +41,10 @@ public sealed record LiveQuery(string? Search, StreamerStatus? Status, LiveSort 
         }
     }
 
+    /// <summary>The same rows in the same order, but those with a star before the others.</summary>
+    public static IReadOnlyList<BoardRow> StarsFirst(IReadOnlyList<BoardRow> rows, IReadOnlySet<long> stars) =>
+        stars.Count == 0 ? rows : [.. rows.Where(r => stars.Contains(r.BroadcasterUserId)), .. rows.Where(r => !stars.Contains(r.BroadcasterUserId))];
+
     private List<BoardRow> Find(IEnumerable<BoardRow> all)
     {
         var found = all.Where(IsWanted).ToList();
@@ -53,6 +59,8 @@ public sealed record LiveQuery(string? Search, StreamerStatus? Status, LiveSort 
 
     private bool IsWanted(BoardRow row) =>
         (Status is null || row.Status == Status)
+        && (Category is null || Category.Equals(row.Category, StringComparison.OrdinalIgnoreCase))
+        && (Language is null || Language.Equals(row.Language, StringComparison.OrdinalIgnoreCase))
         && (string.IsNullOrEmpty(Search) || Contains(row.Slug) || Contains(row.DisplayName) || Contains(row.Title) || Contains(row.Category));
 
     private bool Contains(string? text) => text?.Contains(Search!, StringComparison.OrdinalIgnoreCase) == true;

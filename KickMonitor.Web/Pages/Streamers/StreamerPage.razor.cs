@@ -7,21 +7,54 @@ using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Pages.Live;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.JSInterop;
 
 namespace KickMonitor.Web.Pages.Streamers;
 
+/// <summary>What the chart of viewers covers.</summary>
+public enum ChartRange
+{
+    /// <summary>The broadcast that is on, or the last one.</summary>
+    Broadcast,
+    Day,
+    Week,
+    Month,
+}
+
 /// <summary>One streamer: now, their broadcasts, and what changed. An old slug leads to the new one.</summary>
-public sealed partial class StreamerPage : ComponentBase, IDisposable
+public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
 {
     private const int Shown = 50;
+    private static readonly TimeSpan ChartRhythm = TimeSpan.FromSeconds(30);
+    private static readonly (ChartRange, string)[] Ranges = [(ChartRange.Broadcast, "broadcast"), (ChartRange.Day, "24 h"), (ChartRange.Week, "7 d"), (ChartRange.Month, "30 d")];
     private BoardRow? _row;
     private List<Broadcast> _broadcasts = [];
     private List<StatusEvent> _events = [];
+    private List<ViewerPoint> _points = [];
+    private ChartRange _range;
+    private DateTimeOffset _from;
+    private DateTimeOffset _to;
+    private DateTimeOffset _chartReadAt;
+    private bool _hidden;
+    private IJSObjectReference? _script;
+    private DotNetObjectReference<StreamerPage>? _self;
     private IDisposable? _pulse;
     private IDisposable? _rightsWatch;
 
     [Parameter]
     public required string Slug { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Range { get; set; }
+
+    [Inject]
+    public required MonitorOptions Monitor { get; init; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
+
+    [Inject]
+    public required IJSRuntime Browser { get; init; }
 
     [Inject]
     public required LiveBoard Board { get; init; }
@@ -44,10 +77,34 @@ public sealed partial class StreamerPage : ComponentBase, IDisposable
     [CascadingParameter]
     public required Task<AuthenticationState> Person { get; set; }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
         _pulse?.Dispose();
         _rightsWatch?.Dispose();
+        _self?.Dispose();
+        if (_script is not null)
+        {
+            try
+            {
+                await _script.DisposeAsync();
+            }
+            catch (JSDisconnectedException)
+            {
+                // The tab is gone, and its script with it.
+            }
+        }
+    }
+
+    /// <summary>Called by the page's script: a hidden tab is not drawn.</summary>
+    [JSInvokable]
+    public async Task SetHidden(bool hidden)
+    {
+        _hidden = hidden;
+        if (!hidden && _row is { } row && Board.Snapshot.Find(row.BroadcasterUserId) is { } current)
+        {
+            await ReadAsync(current);
+            StateHasChanged();
+        }
     }
 
     protected override async Task OnParametersSetAsync()
@@ -67,11 +124,27 @@ public sealed partial class StreamerPage : ComponentBase, IDisposable
             return;
         }
 
+        var range = Enum.TryParse<ChartRange>(Range, ignoreCase: true, out var asked) && Enum.IsDefined(asked) ? asked : ChartRange.Broadcast;
+        if (range != _range || row.BroadcasterUserId != _row?.BroadcasterUserId)
+        {
+            (_range, _chartReadAt) = (range, default);
+        }
+
         await ReadAsync(row);
         if (RendererInfo.IsInteractive)
         {
             _pulse ??= Pulse.Watch(OnBeat);
             _rightsWatch ??= Rights.Watch(() => _ = InvokeAsync(OnParametersSetAsync));
+        }
+    }
+
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (firstRender)
+        {
+            _self = DotNetObjectReference.Create(this);
+            _script = await Browser.InvokeAsync<IJSObjectReference>("import", "./live.js");
+            await _script.InvokeVoidAsync("watch", _self);
         }
     }
 
@@ -99,9 +172,12 @@ public sealed partial class StreamerPage : ComponentBase, IDisposable
         return length.TotalHours >= 1 ? $"{(int)length.TotalHours} h {length.Minutes:00} min" : $"{length.Minutes} min";
     }
 
+    private string Coverage(Broadcast broadcast) =>
+        History.LengthOf(broadcast).TotalSeconds is > 0 and var length ? Math.Min(1, broadcast.CoveredSeconds / length).ToString("P0", CultureInfo.CurrentCulture) : string.Empty;
+
     private void OnBeat(Beat beat)
     {
-        if (_row is { } row && (beat.OnlyChecks || beat.Changed.Contains(row.BroadcasterUserId)) && beat.Snapshot.Find(row.BroadcasterUserId) is { } current)
+        if (!_hidden && _row is { } row && (beat.OnlyChecks || beat.Changed.Contains(row.BroadcasterUserId)) && beat.Snapshot.Find(row.BroadcasterUserId) is { } current)
         {
             _ = InvokeAsync(async () =>
             {
@@ -124,5 +200,24 @@ public sealed partial class StreamerPage : ComponentBase, IDisposable
         _row = row;
         _broadcasts = await History.BroadcastsAsync(row.BroadcasterUserId, Shown, null, CancellationToken.None);
         _events = await History.StatusEventsAsync(row.BroadcasterUserId, Shown, null, CancellationToken.None);
+        if (Time.GetUtcNow() - _chartReadAt >= ChartRhythm)
+        {
+            await ReadChartAsync(row.BroadcasterUserId);
+        }
+    }
+
+    private async Task ReadChartAsync(long id)
+    {
+        var now = Time.GetUtcNow();
+        var last = _broadcasts.Count > 0 ? _broadcasts[0] : null;
+        (_from, _to) = _range switch
+        {
+            ChartRange.Day => (now.AddDays(-1), now),
+            ChartRange.Week => (now.AddDays(-7), now),
+            ChartRange.Month => (now.AddDays(-30), now),
+            _ => last is null ? (now.AddHours(-1), now) : (last.StartedAt, last.EndedAt ?? now),
+        };
+        _points = await History.ViewersAsync(id, _from, _to, Resolution.Auto, CancellationToken.None);
+        _chartReadAt = now;
     }
 }

@@ -3,24 +3,39 @@ using Microsoft.AspNetCore.Components;
 
 namespace KickMonitor.Web.Pages.Live;
 
-/// <summary>One streamer's line. Drawn again only when its row was replaced; what people can see lights up for a moment then.</summary>
-public sealed partial class LiveRow : ComponentBase
+/// <summary>One streamer, as a row or a card. Drawn again only when its row was replaced; what people can see lights up for a moment then.</summary>
+public abstract class LiveEntry : ComponentBase
 {
+    protected static readonly string SparkBox = $"-1 0 {Sparklines.Width + 2} {Sparklines.Height}";
     private BoardRow? _drawn;
-    private string _class = string.Empty;
+    private bool _drawnStarred;
     private bool _odd;
+
+    [Inject]
+    public required Sparklines Sparklines { get; init; }
 
     [Parameter, EditorRequired]
     public required BoardRow Row { get; set; }
 
-    private string Word => Row.Status switch
+    [Parameter]
+    public bool IsStarred { get; set; }
+
+    [Parameter]
+    public EventCallback<BoardRow> OnStar { get; set; }
+
+    protected string Class { get; private set; } = string.Empty;
+
+    /// <summary>The last hour's viewers, as an SVG path.</summary>
+    protected string? Line { get; private set; }
+
+    protected string Word => Row.Status switch
     {
         StreamerStatus.Live => "live",
         StreamerStatus.Offline => "offline",
         _ => "not found",
     };
 
-    private string? Doubt => Row.ViewerQuality switch
+    protected string? Doubt => Row.ViewerQuality switch
     {
         ViewerQuality.Hidden => "The streamer hides the count, or it is a mistake of Kick's: this is the last count that could be believed.",
         ViewerQuality.Glitch => "Kick reports a count that cannot be right: this is the last one that could be believed.",
@@ -31,7 +46,8 @@ public sealed partial class LiveRow : ComponentBase
 
     public override Task SetParametersAsync(ParameterView parameters)
     {
-        if (parameters.TryGetValue<BoardRow>(nameof(Row), out var row) && ReferenceEquals(row, _drawn))
+        if (parameters.TryGetValue<BoardRow>(nameof(Row), out var row) && ReferenceEquals(row, _drawn)
+            && parameters.GetValueOrDefault<bool>(nameof(IsStarred)) == _drawnStarred)
         {
             return Task.CompletedTask;
         }
@@ -49,7 +65,10 @@ public sealed partial class LiveRow : ComponentBase
         }
 
         string lit = isNews ? (_odd ? "lit-a" : "lit-b") : string.Empty;
-        _class = $"s-{Row.Status.ToString().ToLowerInvariant()} {(Row.IsPaused ? "is-paused" : string.Empty)} {lit}".TrimEnd();
-        _drawn = Row;
+        Class = $"s-{Row.Status.ToString().ToLowerInvariant()} {(Row.IsPaused ? "is-paused" : string.Empty)} {lit}".TrimEnd();
+        Line = Sparklines.Of(Row.BroadcasterUserId);
+        (_drawn, _drawnStarred) = (Row, IsStarred);
     }
+
+    protected Task StarAsync() => OnStar.InvokeAsync(Row);
 }

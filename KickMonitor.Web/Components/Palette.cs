@@ -1,0 +1,63 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Web.Accounts;
+
+namespace KickMonitor.Web.Components;
+
+/// <summary>Something to go to or to do.</summary>
+/// <param name="Href">Where it leads; null for an action, which the page's script knows by its name.</param>
+public sealed record PaletteEntry(string Label, string Hint, string? Href, string? Action = null);
+
+/// <summary>What the palette finds: streamers and pages that the person may see, and what the script can do.</summary>
+public static class Palette
+{
+    private const int Most = 12;
+
+    private static readonly (PaletteEntry Entry, bool AdminOnly)[] Fixed =
+    [
+        (new("Live dashboard", "page", "/"), false),
+        (new("Streamers", "page", "/admin/streamers"), true),
+        (new("Add a streamer", "action", "/admin/streamers"), true),
+        (new("API tokens", "page", "/settings/tokens"), false),
+        (new("Who is live", "page", "/?status=live"), false),
+        (new("Wall mode", "action", null, "wall"), false),
+        (new("Keys", "action", null, "keys"), false),
+        (new("Theme: dark", "action", null, "theme-dark"), false),
+        (new("Theme: high contrast", "action", null, "theme-contrast"), false),
+        (new("Theme: light", "action", null, "theme-light"), false),
+        (new("Sign out", "action", null, "signout"), false),
+    ];
+
+    public static void MapPalette(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet("/palette", (string? q, CurrentPerson person, LiveBoard board, HttpResponse response) =>
+        {
+            response.Headers.CacheControl = "no-store";
+            return TypedResults.Ok(Find(q?.Trim() ?? string.Empty, person.Rights, board.Snapshot));
+        }).ExcludeFromDescription();
+
+    internal static IReadOnlyList<PaletteEntry> Find(string text, UserRights person, BoardSnapshot snapshot)
+    {
+        if (text.Length > 100)
+        {
+            return [];
+        }
+
+        var pages = Fixed.Where(f => (!f.AdminOnly || person.IsAdmin) && Rank(f.Entry.Label, text) < 2).Select(f => f.Entry);
+        if (text.Length == 0)
+        {
+            return [.. pages.Take(Most)];
+        }
+
+        var streamers = snapshot.All
+            .Where(r => person.MaySee(r.BroadcasterUserId))
+            .Select(r => (Row: r, Rank: Math.Min(Rank(r.Slug, text), Rank(r.DisplayName, text))))
+            .Where(r => r.Rank < 2)
+            .OrderBy(r => r.Rank).ThenByDescending(r => r.Row.IsLive).ThenByDescending(r => r.Row.Viewers ?? 0).ThenBy(r => r.Row.Slug, StringComparer.OrdinalIgnoreCase)
+            .Take(Most)
+            .Select(r => new PaletteEntry(r.Row.DisplayName, r.Row.IsLive ? "live" : "streamer", $"/streamers/{r.Row.Slug}"));
+        return [.. streamers.Concat(pages).Take(Most)];
+    }
+
+    /// <summary>0: begins with the text; 1: contains it; 2: does not.</summary>
+    private static int Rank(string label, string text) => label.IndexOf(text, StringComparison.OrdinalIgnoreCase) switch { 0 => 0, > 0 => 1, _ => 2 };
+}

@@ -1,0 +1,44 @@
+using System.Runtime.CompilerServices;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Monitoring;
+
+namespace KickMonitor.Web.Pages.Live;
+
+/// <summary>What there is to filter by, and who went live a moment ago.</summary>
+public sealed record LiveChoices(IReadOnlyList<string> Categories, IReadOnlyList<string> Languages, IReadOnlyList<BoardRow> JustLive)
+{
+    public static readonly LiveChoices None = new([], [], []);
+    public static readonly TimeSpan JustNow = TimeSpan.FromMinutes(10);
+    private const int MostJustLive = 8;
+    private static readonly ConditionalWeakTable<BoardSnapshot, LiveChoices> OfAll = [];
+
+    public static LiveChoices Of(BoardSnapshot snapshot, UserRights rights, DateTimeOffset now) =>
+        rights.IsAdmin ? OfAll.GetValue(snapshot, s => Collect(s.All, now)) : Collect(snapshot.All.Where(r => rights.MaySee(r.BroadcasterUserId)), now);
+
+    private static LiveChoices Collect(IEnumerable<BoardRow> rows, DateTimeOffset now)
+    {
+        var categories = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
+        var languages = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
+        var started = new List<BoardRow>();
+        foreach (var row in rows)
+        {
+            if (row.Category is { } category)
+            {
+                categories.Add(category);
+            }
+
+            if (row.Language is { } language)
+            {
+                languages.Add(language);
+            }
+
+            if (row.IsLive && now - row.Since < JustNow)
+            {
+                started.Add(row);
+            }
+        }
+
+        started.Sort((a, b) => b.Since.CompareTo(a.Since));
+        return new LiveChoices([.. categories], [.. languages], [.. started.Take(MostJustLive)]);
+    }
+}

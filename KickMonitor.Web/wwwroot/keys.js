@@ -1,0 +1,183 @@
+"use strict";
+(() => {
+  const isWriting = () => /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "") || document.activeElement?.isContentEditable;
+  const palette = () => document.getElementById("palette");
+
+  // ---- Rows
+  function step(by) {
+    const entries = [...document.querySelectorAll("tr[data-slug], article[data-slug]")];
+    if (entries.length === 0) {
+      return;
+    }
+    const at = entries.indexOf(document.activeElement?.closest("[data-slug]"));
+    const first = entries.findIndex((e) => e.getBoundingClientRect().bottom > 60);
+    const next = entries[at < 0 ? Math.max(0, first) : Math.min(entries.length - 1, Math.max(0, at + by))];
+    const link = next.querySelector("a:not([tabindex])");
+    link.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  // ---- The wall: nothing but the table, a page at a time
+  const pageEvery = 12000;
+  let turning = 0;
+  function wall(on) {
+    if (on && !document.querySelector("table.live, .cards")) {
+      return;
+    }
+    clearInterval(turning);
+    document.documentElement.toggleAttribute("data-wall", on);
+    if (on) {
+      document.documentElement.requestFullscreen?.().catch(() => { });
+      turning = setInterval(() => {
+        if (document.hidden) {
+          return;
+        }
+        const atEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - 8;
+        scrollTo({ top: atEnd ? 0 : scrollY + innerHeight - 120, behavior: "instant" });
+      }, pageEvery);
+    } else if (document.fullscreenElement) {
+      document.exitFullscreen().catch(() => { });
+    }
+  }
+  const isWall = () => document.documentElement.hasAttribute("data-wall");
+  document.addEventListener("fullscreenchange", () => {
+    if (!document.fullscreenElement && isWall()) {
+      wall(false);
+    }
+  });
+
+  // ---- The palette
+  const actions = {
+    wall: () => wall(true),
+    keys: () => document.getElementById("keys")?.showModal(),
+    signout: () => document.querySelector("form.signout")?.requestSubmit(),
+    "theme-dark": () => theme("dark"),
+    "theme-contrast": () => theme("contrast"),
+    "theme-light": () => theme("light"),
+  };
+  function theme(name) {
+    const field = document.querySelector("[data-look=theme]");
+    field.value = name;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  let entries = [];
+  let chosen = 0;
+  let asked = 0;
+  async function ask(text) {
+    const turn = ++asked;
+    let found;
+    try {
+      const answer = await fetch(`/palette?q=${encodeURIComponent(text)}`, { headers: { accept: "application/json" }, cache: "no-store" });
+      if (!answer.ok || !answer.headers.get("content-type")?.includes("json")) {
+        return;
+      }
+      found = await answer.json();
+    } catch {
+      return;
+    }
+    if (turn !== asked) {
+      return;
+    }
+    entries = found;
+    const list = document.getElementById("palette-list");
+    list.replaceChildren(...entries.map((entry, i) => {
+      const item = document.createElement("li");
+      item.id = `palette-${i}`;
+      item.setAttribute("role", "option");
+      const label = document.createElement("span");
+      label.textContent = entry.label;
+      const hint = document.createElement("small");
+      hint.textContent = entry.hint;
+      item.append(label, hint);
+      item.addEventListener("click", () => go(i));
+      return item;
+    }));
+    palette().querySelector("[role=status]").hidden = entries.length > 0;
+    choose(0);
+  }
+  function choose(at) {
+    chosen = entries.length === 0 ? 0 : (at + entries.length) % entries.length;
+    const items = document.querySelectorAll("#palette-list [role=option]");
+    items.forEach((item, i) => item.setAttribute("aria-selected", String(i === chosen)));
+    items[chosen]?.scrollIntoView({ block: "nearest" });
+    palette().querySelector("input").setAttribute("aria-activedescendant", items[chosen]?.id ?? "");
+  }
+  function go(at) {
+    const entry = entries[at];
+    if (!entry) {
+      return;
+    }
+    palette().close();
+    if (entry.action) {
+      actions[entry.action]?.();
+      return;
+    }
+    // A click is what the router listens to; it loads what is beyond it.
+    const link = document.createElement("a");
+    link.href = entry.href;
+    document.body.append(link);
+    link.click();
+    link.remove();
+  }
+  function open() {
+    const dialog = palette();
+    if (!dialog || dialog.open) {
+      return;
+    }
+    dialog.showModal();
+    const field = dialog.querySelector("input");
+    field.value = "";
+    field.focus();
+    ask("");
+  }
+  document.addEventListener("input", (e) => {
+    if (e.target.closest?.("#palette")) {
+      ask(e.target.value);
+    }
+  });
+  document.addEventListener("click", (e) => {
+    if (e.target instanceof HTMLDialogElement) {
+      e.target.close();
+    } else if (e.target.closest?.("[data-open=palette]")) {
+      open();
+    } else if (e.target.closest?.("[data-open=wall]")) {
+      wall(true);
+    }
+  });
+
+  document.addEventListener("keydown", (e) => {
+    if ((e.ctrlKey || e.metaKey) && !e.altKey && e.key.toLowerCase() === "k") {
+      e.preventDefault();
+      open();
+      return;
+    }
+    if (palette()?.open) {
+      const by = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+      if (by) {
+        e.preventDefault();
+        choose(chosen + by);
+      } else if (e.key === "Enter" && !e.isComposing) {
+        e.preventDefault();
+        go(chosen);
+      } else if (e.key === "Escape") {
+        // A search field would take the first Escape for emptying itself.
+        e.preventDefault();
+        palette().close();
+      }
+      return;
+    }
+    if (e.key === "Escape" && isWall()) {
+      wall(false);
+    }
+    if (e.ctrlKey || e.metaKey || e.altKey || isWriting() || document.querySelector("dialog[open]")) {
+      return;
+    }
+    switch (e.key) {
+      case "j": step(1); break;
+      case "k": step(-1); break;
+      case "w": wall(!isWall()); break;
+      case "?": actions.keys(); break;
+    }
+  });
+})();
