@@ -1,0 +1,19 @@
+using KickMonitor.Domain.Kick;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace KickMonitor.Domain.Events;
+
+public static class EventServices
+{
+    /// <summary>Reception and handling of Kick's events; the server also hosts <see cref="Inbox"/>.</summary>
+    public static IServiceCollection AddEvents(this IServiceCollection services)
+    {
+        services.AddOptions<EventOptions>().BindConfiguration(EventOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(p => p.GetRequiredService<IOptions<EventOptions>>().Value);
+        services.AddSingleton<SigningKey>();
+        services.AddSingleton<EventPartitions>();
+        services.AddSingleton<Inbox>();
+        return services;
+    }
+}
