@@ -28,7 +28,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
         var clock = new TestClock();
         return new Scenario(
             postgres,
-            await postgres.CreateDatabaseAsync(),
+            await postgres.BorrowAsync(),
             withKick ? await SandboxServer.StartAsync((world ?? new SandboxOptions()) with { Alive = false }, clock) : null,
             clock);
     }
@@ -70,7 +70,8 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
     /// Runs something that waits by the clock. Time moves on only while Kick answers nothing, so that a busy machine is no slow Kick.
     /// </summary>
     /// <param name="slow">Kick itself waits by the clock.</param>
-    public async Task<T> RunAsync<T>(Task<T> task, bool slow = false)
+    /// <param name="step">How far time moves at once, in milliseconds.</param>
+    public async Task<T> RunAsync<T>(Task<T> task, bool slow = false, int step = 20)
     {
         for (var watch = Stopwatch.StartNew(); !task.IsCompleted;)
         {
@@ -78,7 +79,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             await Task.WhenAny(task, Task.Delay(1));
             if (slow || kick?.Requests.Recent is not [.., { Status: null }])
             {
-                clock.Advance(TimeSpan.FromMilliseconds(20));
+                clock.Advance(TimeSpan.FromMilliseconds(step));
             }
         }
 
@@ -119,8 +120,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             await kick.DisposeAsync();
         }
 
-        NpgsqlConnection.ClearPool(new NpgsqlConnection(database));
-        await postgres.DropDatabaseAsync(database);
+        await postgres.ReturnAsync(database);
     }
 }
 

@@ -70,7 +70,7 @@ public sealed class KickClient(KickTransport transport, AppToken token, KickOpti
             : new KickFailure(KickFailureKind.Unreadable, "the answer holds no public key");
     }
 
-    private async Task<KickResult<T>> GetAsync<T>(string endpoint, string path, Func<JsonElement, T> read, bool urgent, CancellationToken ct)
+    private async Task<KickResult<List<T>>> GetAsync<T>(string endpoint, string path, Func<JsonElement, List<T>> read, bool urgent, CancellationToken ct)
     {
         string? refused = null;
         while (true)
@@ -95,9 +95,16 @@ public sealed class KickClient(KickTransport transport, AppToken token, KickOpti
             }
 
             using var body = answer.Value;
-            return body.RootElement.Field("data") is { ValueKind: JsonValueKind.Array } data
-                ? read(data)
-                : new KickFailure(KickFailureKind.Unreadable, "the answer holds no list");
+            if (body.RootElement.Field("data") is not { ValueKind: JsonValueKind.Array } data)
+            {
+                return new KickFailure(KickFailureKind.Unreadable, "the answer holds no list");
+            }
+
+            // Whoever is left out counts as absent, so rows of which none can be told apart are no answer.
+            var rows = read(data);
+            return rows.Count > 0 || data.GetArrayLength() == 0
+                ? rows
+                : new KickFailure(KickFailureKind.Unreadable, "the answer's rows name nobody");
         }
     }
 

@@ -84,8 +84,8 @@ public sealed class KickTransport
         }
 
         Interlocked.Increment(ref _sent);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(AttemptPatience);
+        using var patience = new CancellationTokenSource(AttemptPatience, _time);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
         KickResult<JsonDocument> result;
         try
         {

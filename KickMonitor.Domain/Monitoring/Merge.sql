@@ -262,8 +262,9 @@ checked AS (
         leased_until = CASE WHEN $19 IS NULL THEN c.leased_until END,
         next_detail_at = CASE
             WHEN $20 IS NOT NULL THEN $20
-            -- Whoever vanished from the live list is worth a closer look at once.
-            WHEN n.step = 'doubt' AND n.source = 'poll' AND NOT (n.kind = 'absent' AND n.offline_confirmed_at > n.live_seen_at) THEN n.observed_at
+            -- Whoever vanished from the live list is worth a closer look at once, before all those whose turn it is.
+            WHEN n.step = 'doubt' AND n.source = 'poll' AND NOT (n.kind = 'absent' AND n.offline_confirmed_at > n.live_seen_at)
+                THEN n.observed_at - interval '1 day'
             ELSE c.next_detail_at END,
         next_profile_at = coalesce(CASE WHEN n.is_live AND n.name IS NOT NULL THEN $21 END, c.next_profile_at),
         live_seen_at = CASE WHEN n.is_live THEN greatest(c.live_seen_at, n.as_of) ELSE c.live_seen_at END,

@@ -104,8 +104,12 @@ public sealed partial class Sweep(
         var detail = TimeSpan.FromSeconds(options.DetailInterval);
         var due = startedAt + options.IntervalSpan;
 
+        // Enough calls for everybody's turn to come in time and one more: many who fall due together are spread over rounds.
+        double batches = await CountWatchedAsync(ct) / (double)KickClient.ChannelBatch;
+        int calls = (int)Math.Ceiling(batches * (options.IntervalSpan / detail)) + 1;
+
         // The first call has room for those who are due soon; that keeps the load even.
-        for (var fill = startedAt + (detail / 2); ; fill = due)
+        for (var fill = startedAt + (detail / 2); calls > 0; fill = due, calls--)
         {
             var ids = await TakeAsync("next_detail_at", due, fill < due ? due : fill, due + options.IntervalSpan, ct);
             if (ids.Count == 0)
@@ -123,6 +127,14 @@ public sealed partial class Sweep(
             await merge.ApplyAsync(Observations.Of(ids, answer.Value, time.GetUtcNow()), new MergeSchedule(NextDetailAt: time.GetUtcNow() + detail), ct);
             await sources.SucceededAsync(SourceLog.KickApi, ct);
         }
+
+        return 0;
+    }
+
+    private async Task<long> CountWatchedAsync(CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("SELECT count(*) FROM streamers WHERE paused_at IS NULL AND removed_at IS NULL");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
     /// <summary>Names and pictures of those who are rarely live; the live ones bring theirs along.</summary>

@@ -14,6 +14,7 @@ public static partial class Slug
         return match.Success && match.Groups["slug"].Value is { Length: <= KickClient.LongestSlug } slug ? slug.ToLowerInvariant() : null;
     }
 
-    [GeneratedRegex("^(?:(?:https?://)?(?:www\\.)?kick\\.com/|@)?(?<slug>[A-Za-z0-9_-]+)/?(?:[?#].*)?$", RegexOptions.ExplicitCapture, 100)]
+    // It takes one pass, so no time-out: on a busy machine that would refuse good slugs.
+    [GeneratedRegex("^(?:(?:https?://)?(?:www\\.)?kick\\.com/|@)?(?<slug>[A-Za-z0-9_-]+)/?(?:[?#].*)?$", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Pasted();
 }

@@ -19,6 +19,11 @@ internal static class ApiDescription
             Describe(document);
             return Task.CompletedTask;
         });
+        options.AddSchemaTransformer((schema, context, _) =>
+        {
+            NameType(schema, context.JsonTypeInfo.Type);
+            return Task.CompletedTask;
+        });
         options.AddOperationTransformer((operation, context, _) =>
         {
             if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any(a => a.Policy == Access.Admin))
@@ -29,6 +34,19 @@ internal static class ApiDescription
             return Task.CompletedTask;
         });
     });
+
+    /// <summary>The framework cannot see what our converters write, which is text.</summary>
+    private static void NameType(OpenApiSchema schema, Type type)
+    {
+        if (type.IsEnum || type == typeof(DateTimeOffset))
+        {
+            schema.Type = JsonSchemaType.String;
+        }
+        else if (type == typeof(DateTimeOffset?))
+        {
+            schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
+        }
+    }
 
     private static void Describe(OpenApiDocument document)
     {

@@ -23,6 +23,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
     public static void Configure(JsonSerializerOptions options)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.CamelCase;
+        options.NumberHandling = JsonNumberHandling.Strict;
         options.TypeInfoResolverChain.Insert(0, Default);
         options.Converters.Add(new UtcTime());
         options.Converters.Add(Words<StreamerStatus>());

@@ -22,6 +22,7 @@ public sealed class ApiLimit : IDisposable
             })
             : RateLimitPartition.GetNoLimiter(string.Empty));
 
+    /// <summary>Takes one request from the person's budget.</summary>
     /// <returns>Null if the request may pass, else the whole seconds to wait.</returns>
     public int? SecondsToWait(ClaimsPrincipal person)
     {

@@ -13,14 +13,16 @@ public sealed record UserView(Guid Id, string Email, string? DisplayName, Role R
         new(user.Id, user.Email ?? string.Empty, user.DisplayName, user.Role, user.IsDisabled, user.TwoFactorEnabled, user.LastSignInAt);
 }
 
+/// <summary>A user who was just created.</summary>
 /// <param name="GeneratedPassword">Only if the request named no password. It is shown this once.</param>
 public sealed record CreatedUserView(
     Guid Id, string Email, string? DisplayName, Role Role, bool Disabled, bool TwoFactor, DateTimeOffset? LastSignInAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? GeneratedPassword);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? GeneratedPassword = null);
 
+/// <summary>Whom to create.</summary>
 /// <param name="Role">viewer if left out.</param>
 /// <param name="Password">Generated if left out.</param>
-public sealed record NewUser(string? Email, Role? Role, string? Password, string? DisplayName);
+public sealed record NewUser(string? Email, Role? Role = null, string? Password = null, string? DisplayName = null);
 
 /// <summary>What to change; what is left out stays.</summary>
 public sealed class UserChange

@@ -9,6 +9,7 @@ public sealed class VisibleStreamers(LiveBoard board, StreamerDirectory director
 {
     public const string NotThere = "There is no such streamer, or it is not assigned to you.";
 
+    /// <summary>Finds one by name; null if there is none that the person may see.</summary>
     /// <param name="slug">The streamer's slug, or one that it had before.</param>
     public async Task<BoardRow?> FindAsync(string slug, UserRights person, CancellationToken ct)
     {

@@ -6,8 +6,6 @@ using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Hosting;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace KickMonitor.Web.Cli;
@@ -39,12 +37,18 @@ internal sealed class CliHost : IAsyncDisposable
     public static async Task<CliHost> OpenAsync(Terminal terminal, Output output, DatabaseUse use, CancellationToken ct)
     {
         var configuration = Configuration(terminal);
-        var embedded = use == DatabaseUse.None ? null : await EmbeddedAsync(configuration, ct);
+        SettingsCheck.Run(configuration);
+        bool isDemo = terminal.ReadsEnvironment && Demo.IsOn(configuration, EnvironmentName());
+        var embedded = use == DatabaseUse.None ? null : await EmbeddedAsync(configuration, isDemo, ct);
+        if (isDemo)
+        {
+            configuration.AddInMemoryCollection(Demo.Settings(configuration));
+        }
+
         string connectionString = embedded?.ConnectionString ?? Location(configuration) ?? string.Empty;
         var host = new CliHost(Services(configuration, connectionString, output), embedded);
         try
         {
-            host.CheckOptions();
             if (use != DatabaseUse.None)
             {
                 await host.ConnectAsync(ct);
@@ -81,10 +85,9 @@ internal sealed class CliHost : IAsyncDisposable
         var configuration = new ConfigurationManager();
         if (terminal.ReadsEnvironment)
         {
-            string environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? "Production";
             configuration.SetBasePath(Directory.GetCurrentDirectory());
             configuration.AddJsonFile("appsettings.json", optional: true);
-            configuration.AddJsonFile($"appsettings.{environment}.json", optional: true);
+            configuration.AddJsonFile($"appsettings.{EnvironmentName()}.json", optional: true);
             configuration.AddEnvironmentVariables();
         }
 
@@ -92,6 +95,9 @@ internal sealed class CliHost : IAsyncDisposable
         configuration.AddKickMonitorNames();
         return configuration;
     }
+
+    private static string EnvironmentName() =>
+        Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
 
     private static string? Location(IConfiguration configuration)
     {
@@ -105,14 +111,14 @@ internal sealed class CliHost : IAsyncDisposable
         }
     }
 
-    private static async Task<EmbeddedPostgres?> EmbeddedAsync(IConfiguration configuration, CancellationToken ct)
+    private static async Task<EmbeddedPostgres?> EmbeddedAsync(IConfiguration configuration, bool isDemo, CancellationToken ct)
     {
         if (Location(configuration) is not null)
         {
             return null;
         }
 
-        string data = Settings.DataDirectory(configuration);
+        string data = isDemo ? Demo.Directory(configuration) : configuration.DataDirectory();
         try
         {
             return await EmbeddedPostgres.StartAsync(data, share: true, ct);
@@ -136,38 +142,7 @@ internal sealed class CliHost : IAsyncDisposable
 
         // Identity wants one; nothing that a verb does outlives the verb.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();
-        services.RemoveAll<IStartupValidator>();
         return services.BuildServiceProvider();
-    }
-
-    /// <summary>All mistakes in one go.</summary>
-    private void CheckOptions()
-    {
-        var mistakes = new List<string>();
-        Check<MonitorOptions>(mistakes);
-        Check<KickOptions>(mistakes);
-        if (mistakes.Count > 0)
-        {
-            throw new OptionsValidationException(Options.DefaultName, typeof(CliHost), mistakes);
-        }
-    }
-
-    private void Check<T>(List<string> mistakes)
-        where T : class
-    {
-        try
-        {
-            _ = Get<IOptions<T>>().Value;
-        }
-        catch (OptionsValidationException e)
-        {
-            mistakes.AddRange(e.Failures);
-        }
-        catch (InvalidOperationException e)
-        {
-            // A value of the wrong kind, "soon" for a number of seconds.
-            mistakes.Add(e.Message);
-        }
     }
 
     private async Task ConnectAsync(CancellationToken ct)

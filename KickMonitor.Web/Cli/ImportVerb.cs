@@ -24,7 +24,8 @@ internal static class ImportVerb
         var directory = host.Get<StreamerDirectory>();
         var failed = call.Terminal.IsErrorTerminal && !call.Output.IsJson
             ? await WithProgressBarAsync(call, report, told => AddAsync(directory, wanted, report, told, call.Ct))
-            : await AddAsync(directory, wanted, report, call.Output.IsJson ? () => { } : () => call.Terminal.Error.WriteLine(report.Progress), call.Ct);
+            : await AddAsync(directory, wanted, report, call.Output.IsJson ? () => { }
+        : () => call.Terminal.Error.WriteLine(report.Progress), call.Ct);
 
         Tell(call.Output, report);
         if (failed is not null)

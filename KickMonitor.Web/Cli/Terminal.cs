@@ -38,7 +38,7 @@ internal sealed record Terminal
         {
             Out = Console.IsOutputRedirected ? RedirectedOutput() : Console.Out,
             Error = Console.Error,
-            In = Console.IsInputRedirected ? new StreamReader(Console.OpenStandardInput(), Encoding.UTF8) : Console.In,
+            In = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8),
             IsOutTerminal = isOutTerminal,
             IsErrorTerminal = !Console.IsErrorRedirected && !isDumb,
             HasColours = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")),
@@ -47,7 +47,12 @@ internal sealed record Terminal
         };
     }
 
-    // Console's own stream swallows a closed pipe, and `watch | head -1` would never end.
-    private static StreamWriter RedirectedOutput() =>
-        new(new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+    private static TextWriter RedirectedOutput()
+    {
+        var stream = new FileStream(new SafeFileHandle(1, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+
+        // Console's own stream swallows a closed pipe, and `watch | head -1` would never end. A file is another matter: whoever
+        // else writes to it must be appended to, not written over.
+        return stream.CanSeek ? Console.Out : new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+    }
 }

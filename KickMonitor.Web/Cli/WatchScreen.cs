@@ -17,6 +17,7 @@ internal sealed class WatchScreen : IDisposable
     private const string Home = "\e[H";
     private const string EraseLine = "\e[K";
     private const string EraseRest = "\e[J";
+    private const int HeadingAndFooter = 2;
     private static readonly Style Quiet = new(Color.Grey);
     private static readonly Style Live = new(Color.Green);
     private static readonly Style Warning = new(Color.Yellow);
@@ -35,7 +36,8 @@ internal sealed class WatchScreen : IDisposable
         var (width, height) = _terminal.Size();
         var parts = new List<IRenderable> { Totals(board, status) };
         parts.AddRange(Troubles(status, isConnected));
-        int room = Math.Max(1, height - parts.Count - 5);
+        parts.Add(new Text(string.Empty));
+        int room = Math.Max(1, height - parts.Count - HeadingAndFooter);
         parts.Add(Table(board, now, width, room));
         parts.Add(new Text(board.All.Count > room ? $"{Plain.Number(board.All.Count - room)} more. q quits." : "q quits.", Quiet));
 
@@ -77,9 +79,8 @@ internal sealed class WatchScreen : IDisposable
 
     private static Table Table(BoardSnapshot board, DateTimeOffset now, int width, int room)
     {
-        var table = new Table { Border = TableBorder.Simple, Width = width };
-        int rest = Math.Max(20, width - 70);
-        (string Name, int Width)[] columns = [("Streamer", 22), ("Status", 8), ("Viewers", 9), ("For", 10), ("Checked", 9), ("Title", rest * 2 / 3), ("Category", rest / 3)];
+        var table = new Table { Border = TableBorder.None };
+        var columns = Columns(width);
         foreach (var (name, columnWidth) in columns)
         {
             table.AddColumn(new TableColumn(new Text(name, Bold)) { Width = columnWidth, NoWrap = true, Padding = new Padding(0, 0, 1, 0) });
@@ -88,10 +89,17 @@ internal sealed class WatchScreen : IDisposable
         foreach (var row in board.All.OrderByDescending(r => r.IsLive).ThenByDescending(r => r.Viewers).ThenBy(r => r.Slug, StringComparer.Ordinal).Take(room))
         {
             var style = row.IsLive ? Live : Quiet;
-            table.AddRow(Cells(row, now).Select((text, i) => Fit(text, columns[i].Width, i == 1 ? style : row.IsLive ? Style.Plain : Quiet)));
+            table.AddRow(Cells(row, now).Take(columns.Length).Select((text, i) => Fit(text, columns[i].Width, i == 1 ? style : row.IsLive ? Style.Plain : Quiet)));
         }
 
         return table;
+    }
+
+    private static (string Name, int Width)[] Columns(int width)
+    {
+        (string Name, int Width)[] narrow = [("Streamer", 24), ("Status", 8), ("Viewers", 9), ("For", 9), ("Checked", 8)];
+        int rest = width - narrow.Sum(c => c.Width + 1) - 2;
+        return rest < 24 ? narrow : [.. narrow, ("Title", rest * 2 / 3), ("Category", rest / 3)];
     }
 
     private static string[] Cells(BoardRow row, DateTimeOffset now) =>
@@ -105,6 +113,6 @@ internal sealed class WatchScreen : IDisposable
         row.IsLive ? row.Category ?? string.Empty : string.Empty,
     ];
 
-    /// <summary>By cells, not characters: an emoji takes two.</summary>
-    private static Text Fit(string text, int width, Style style) => new(Segment.Truncate(new Segment(Plain.Text(text)), width)?.Text ?? string.Empty, style);
+    /// <summary>By cells, not characters: an emoji takes two, or, terminals disagree, one.</summary>
+    private static Text Fit(string text, int width, Style style) => new(Segment.Truncate(new Segment(Plain.Text(text)), width - 1)?.Text ?? string.Empty, style);
 }

@@ -10,34 +10,58 @@ public sealed record DemoMode(bool IsOn);
 public sealed class Demo : IAsyncDisposable
 {
     private const int Streamers = 120;
+    private const string AddressFile = "kick.address";
     private readonly SandboxServer _sandbox;
+    private readonly string _addressFile;
 
-    private Demo(SandboxServer sandbox) => _sandbox = sandbox;
+    private Demo(SandboxServer sandbox, string addressFile) => (_sandbox, _addressFile) = (sandbox, addressFile);
 
     /// <summary>Slugs to begin with.</summary>
     public IReadOnlyList<string> Slugs => [.. _sandbox.World.Streamers.Select(s => s.Slug)];
 
-    /// <returns>Null outside of demo mode: with credentials, or in production.</returns>
+    /// <summary>Without credentials and outside of production, what people see is invented.</summary>
+    public static bool IsOn(IConfiguration configuration, string environment) =>
+        !string.Equals(environment, Environments.Production, StringComparison.OrdinalIgnoreCase)
+        && !(configuration.GetSection(KickOptions.Section).Get<KickOptions>() ?? new KickOptions()).HasCredentials;
+
+    /// <summary>What the demo invents must never mix with what was watched on kick.com.</summary>
+    public static string Directory(IConfiguration configuration) => Path.Combine(configuration.DataDirectory(), "demo");
+
+    /// <summary>Where a running demo's Kick is, and the key to it, for the command line.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> Settings(IConfiguration configuration)
+    {
+        string file = Path.Combine(Directory(configuration), AddressFile);
+        return File.Exists(file) ? Settings(File.ReadAllText(file).Trim(), new SandboxOptions()) : [];
+    }
+
+    /// <returns>Null outside of demo mode.</returns>
     public static async Task<Demo?> StartAsync(WebApplicationBuilder builder)
     {
-        var kick = builder.Configuration.GetSection(KickOptions.Section).Get<KickOptions>() ?? new KickOptions();
-        if (kick.HasCredentials || builder.Environment.IsProduction())
+        if (!IsOn(builder.Configuration, builder.Environment.EnvironmentName))
         {
             return null;
         }
 
         var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Streamers = Streamers, Live = 0.35, Speed = 10 });
         string address = sandbox.BaseAddress.ToString().TrimEnd('/');
-        builder.Configuration.AddInMemoryCollection(
-        [
-            new("Kick:ClientId", sandbox.ClientId),
-            new("Kick:ClientSecret", sandbox.ClientSecret),
-            new("Kick:ApiBaseUrl", address),
-            new("Kick:IdBaseUrl", address),
-            new("Kick:SiteBaseUrl", address),
-        ]);
-        return new Demo(sandbox);
+        string file = Path.Combine(System.IO.Directory.CreateDirectory(Directory(builder.Configuration)).FullName, AddressFile);
+        await File.WriteAllTextAsync(file, address);
+        builder.Configuration.AddInMemoryCollection(Settings(address, new SandboxOptions()));
+        return new Demo(sandbox, file);
     }
 
-    public ValueTask DisposeAsync() => _sandbox.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        File.Delete(_addressFile);
+        return _sandbox.DisposeAsync();
+    }
+
+    private static IEnumerable<KeyValuePair<string, string?>> Settings(string address, SandboxOptions options) =>
+    [
+        new("Kick:ClientId", options.ClientId),
+        new("Kick:ClientSecret", options.ClientSecret),
+        new("Kick:ApiBaseUrl", address),
+        new("Kick:IdBaseUrl", address),
+        new("Kick:SiteBaseUrl", address),
+    ];
 }

@@ -30,7 +30,7 @@ public static class Server
         builder.AddLogs();
         try
         {
-            Mistakes.ThrowIfAny(builder.Configuration);
+            SettingsCheck.Run(builder.Configuration);
             await using var demo = await Demo.StartAsync(builder);
             string? named = DatabaseLocation.From(builder.Configuration);
             await using var embedded = named is null ? await StartDatabaseAsync(builder, demo) : null;
@@ -55,12 +55,8 @@ public static class Server
         }
     }
 
-    private static Task<EmbeddedPostgres> StartDatabaseAsync(WebApplicationBuilder builder, Demo? demo)
-    {
-        // What the demo invents must never mix with what was watched on kick.com.
-        string directory = builder.Configuration.DataDirectory();
-        return EmbeddedPostgres.StartAsync(demo is null ? directory : Path.Combine(directory, "demo"), share: false, CancellationToken.None);
-    }
+    private static Task<EmbeddedPostgres> StartDatabaseAsync(WebApplicationBuilder builder, Demo? demo) =>
+        EmbeddedPostgres.StartAsync(demo is null ? builder.Configuration.DataDirectory() : Demo.Directory(builder.Configuration), share: false, CancellationToken.None);
 
     private static WebApplication Build(WebApplicationBuilder builder, Demo? demo, string connectionString)
     {

@@ -15,6 +15,8 @@ public sealed class SiteOptions
 /// <summary>Who becomes the first Admin, while there is none.</summary>
 public sealed class AdminOptions : IValidatableObject
 {
+    public const string Section = "Admin";
+
     public string? Email { get; set; }
 
     public string? Password { get; set; }

@@ -13,7 +13,8 @@ public static class StartServices
             services.AddSingleton(demo);
         }
 
-        Mistakes.AddSite(services);
+        services.AddOptions<SiteOptions>().BindConfiguration(string.Empty).ValidateDataAnnotations();
+        services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateDataAnnotations();
         services.AddSingleton<SetupCode>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<HealthCheck>();

@@ -240,6 +240,81 @@ public sealed class Starts_and_ends(Postgres postgres) : MergeStory(postgres)
     }
 
     [Fact]
+    public async Task The_channels_word_from_before_a_broadcast_says_nothing_of_its_end()
+    {
+        await TellAsync(Offline(-100), Live(10), Live(600), Offline(700));
+
+        (await StatusAsync()).ShouldBe("offline since 690");
+        (await BroadcastsAsync()).ShouldBe(["0 to 690"]);
+    }
+
+    [Fact]
+    public async Task A_broadcast_that_ended_while_nobody_looked_is_not_stretched_over_the_gap()
+    {
+        await TellAsync(Live(600), Absent(30_000), Offline(30_001));
+
+        (await StatusAsync()).ShouldBe("offline since 690");
+    }
+
+    [Fact]
+    public async Task The_whole_of_a_broadcast_told_while_an_older_one_is_on_ends_the_older_one_before_it()
+    {
+        await TellAsync(Live(600), Absent(615), Ended(2005, ended: 2000, started: 1000));
+
+        (await BroadcastsAsync()).ShouldBe(["0 to 615", "1000 to 2000"]);
+        (await EventsAsync()).ShouldBe(["went_live 0", "went_offline 615", "went_live 1000", "went_offline 2000"]);
+    }
+
+    [Fact]
+    public async Task A_broadcast_that_starts_before_the_guessed_end_of_the_last_pulls_that_end_back()
+    {
+        await TellAsync(Live(600), Absent(660), Offline(700), Live(760, started: 640));
+
+        (await BroadcastsAsync()).ShouldBe(["0 to 640", "640 to now"]);
+        (await EventsAsync()).ShouldBe(["went_live 0", "went_offline 640", "went_live 640"]);
+    }
+
+    [Fact]
+    public async Task The_end_event_of_a_broadcast_that_was_replaced_corrects_its_guessed_end()
+    {
+        await TellAsync(Live(600), Live(1060, started: 1000), Ended(1100, ended: 900, started: 0));
+
+        (await BroadcastsAsync()).ShouldBe(["0 to 900", "1000 to now"]);
+        (await EventsAsync()).ShouldBe(["went_live 0", "went_offline 900", "went_live 1000"]);
+        (await StatusAsync()).ShouldBe("live since 1000");
+    }
+
+    [Fact]
+    public async Task The_late_end_event_of_an_earlier_broadcast_that_nobody_saw_goes_into_the_history_and_changes_nothing_now()
+    {
+        await TellAsync(Live(1060, started: 1000, viewers: 7), Ended(1100, ended: 600, started: 0));
+
+        (await BroadcastsAsync()).ShouldBe(["0 to 600", "1000 to now"]);
+        (await StatusAsync()).ShouldBe("live since 1000, 7");
+        await TellAsync(Live(1120, started: 1000, viewers: 8));
+        (await StatusAsync()).ShouldBe("live since 1000, 8");
+    }
+
+    [Fact]
+    public async Task An_end_without_a_start_ends_what_is_on_and_is_no_broadcast_of_its_own()
+    {
+        await TellAsync(Ended(50, 45) with { StartedAt = null });
+        (await BroadcastsAsync()).ShouldBeEmpty();
+
+        await TellAsync(Live(100), Ended(205, 200) with { StartedAt = null }, Ended(215, 210) with { StartedAt = null });
+
+        (await BroadcastsAsync()).ShouldBe(["0 to 200"]);
+    }
+
+    [Fact]
+    public async Task A_start_that_belongs_to_the_broadcast_before_is_not_given_to_one_whose_start_nobody_told()
+    {
+        await TellAsync(Live(60), Ended(605, 600), Live(900, started: null), Live(915, started: 0));
+
+        (await BroadcastsAsync()).ShouldBe(["0 to 600", "900 to now"]);
+    }
+
+    [Fact]
     public async Task Flapping_answers_make_one_broadcast_and_one_start()
     {
         for (int i = 0; i < 60; i += 2)

@@ -6,7 +6,6 @@ using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
-using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Sandbox;
 using KickMonitor.Web.Accounts;
@@ -22,15 +21,14 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace KickMonitor.Tests.Web.Api;
 
 /// <summary>The API and the hub on a socket, with a database of its own and a Kick of its own in which nothing moves by itself.</summary>
-public sealed class ApiHost : IAsyncLifetime
+public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
 {
-    private static readonly Lazy<Task<EmbeddedPostgres>> Cluster = new(StartClusterAsync);
     private WebApplication _app = null!;
+    private string _database = null!;
     private int _people;
 
     public SandboxServer Kick { get; private set; } = null!;
@@ -47,6 +45,7 @@ public sealed class ApiHost : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        _database = await postgres.BorrowAsync();
         Kick = await SandboxServer.StartAsync(new SandboxOptions { Streamers = 20, Live = 0, Alive = false });
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -60,7 +59,7 @@ public sealed class ApiHost : IAsyncLifetime
         });
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddRouting().AddLogging(log => log.SetMinimumLevel(LogLevel.None))
-            .AddStorage(await CreateDatabaseAsync()).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddAccess().AddApi();
+            .AddStorage(_database).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddAccess().AddApi();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddHostedService(services => services.GetRequiredService<Bus>());
 
@@ -74,7 +73,6 @@ public sealed class ApiHost : IAsyncLifetime
         _app.MapPost("/test/sign-in/{id:guid}", SignInAsync).AllowAnonymous();
         _app.MapGet("/api/test/failure", IResult () => throw new InvalidOperationException("the secret reason")).AllowAnonymous();
 
-        await Services.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
         await Services.GetRequiredService<Rights>().StartAsync(CancellationToken.None);
         await Board.StartAsync(CancellationToken.None);
         await _app.StartAsync();
@@ -86,6 +84,7 @@ public sealed class ApiHost : IAsyncLifetime
         await _app.StopAsync();
         await _app.DisposeAsync();
         await Kick.DisposeAsync();
+        await postgres.ReturnAsync(_database);
     }
 
     public IEnumerable<(string Method, string Route)> Routes() =>
@@ -151,24 +150,6 @@ public sealed class ApiHost : IAsyncLifetime
         return TypedResults.NoContent();
     }
 
-    private static Task<EmbeddedPostgres> StartClusterAsync()
-    {
-        string directory = Path.Combine(Path.GetTempPath(), "kickmonitor-api-tests-" + Guid.NewGuid().ToString("N")[..8]);
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => System.IO.Directory.Delete(directory, recursive: true);
-        return EmbeddedPostgres.StartAsync(System.IO.Directory.CreateDirectory(directory).FullName, share: false, CancellationToken.None);
-    }
-
-    private static async Task<string> CreateDatabaseAsync()
-    {
-        string server = (await Cluster.Value).ConnectionString;
-        string name = "api_" + Guid.NewGuid().ToString("N")[..8];
-        await using var connection = new NpgsqlConnection(server + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
-        await command.ExecuteNonQueryAsync();
-        return new NpgsqlConnectionStringBuilder(server) { Database = name }.ConnectionString;
-    }
-
     public sealed record Person(Guid Id, string Email, string Token, Guid TokenId);
 }
 
@@ -197,4 +178,16 @@ internal static class Answers
     }
 
     public static List<string?> Strings(this JsonElement items, string name) => [.. items.EnumerateArray().Select(i => i.GetProperty(name).GetString())];
+}
+
+internal static class Wait
+{
+    /// <summary>What a change causes comes over the database's notices, a moment later.</summary>
+    public static async Task UntilAsync(Func<Task<bool>> happened, int seconds = 10)
+    {
+        for (var watch = System.Diagnostics.Stopwatch.StartNew(); !await happened(); await Task.Delay(20))
+        {
+            watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(seconds), "It never happened.");
+        }
+    }
 }

@@ -99,6 +99,9 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
 
         description.GetProperty("paths").EnumerateObject().ShouldAllBe(p => p.Name.StartsWith("/api/v1/"));
         description.GetProperty("components").GetProperty("securitySchemes").EnumerateObject().Select(s => s.Name).ShouldBe(["token", "cookie"], ignoreOrder: true);
+        var streamer = description.GetProperty("components").GetProperty("schemas").GetProperty("StreamerView").GetProperty("properties");
+        streamer.GetProperty("since").GetProperty("type").GetString().ShouldBe("string");
+        streamer.GetProperty("broadcasterUserId").GetProperty("type").GetString().ShouldBe("integer");
         foreach (var operation in description.GetProperty("paths").EnumerateObject().SelectMany(p => p.Value.EnumerateObject()))
         {
             operation.Value.GetProperty("summary").GetString().ShouldNotBeNullOrEmpty();

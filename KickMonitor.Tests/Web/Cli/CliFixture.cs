@@ -3,6 +3,7 @@ using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Sandbox;
 using KickMonitor.Web.Cli;
 using Npgsql;
+using CommandLine = KickMonitor.Web.Cli.CommandLine;
 
 namespace KickMonitor.Tests.Web.Cli;
 
@@ -84,7 +85,13 @@ public sealed class CliFixture : IAsyncLifetime
 
         return new Terminal
         {
-            Out = output, Error = error, In = new StringReader(call.Input), IsOutTerminal = call.IsTerminal, Key = call.Key, ReadsEnvironment = false, Settings = settings,
+            Out = output,
+            Error = error,
+            In = new StringReader(call.Input),
+            IsOutTerminal = call.IsTerminal,
+            Key = call.Key,
+            ReadsEnvironment = false,
+            Settings = settings,
         };
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using CommandLine = KickMonitor.Web.Cli.CommandLine;
 
 namespace KickMonitor.Tests.Web.Cli;
 
@@ -72,7 +73,7 @@ public sealed class WatchingTests(CliFixture cli) : IClassFixture<CliFixture>
     {
         await using var error = new StringWriter();
         var terminal = cli.Terminal(call, output, error);
-        return await KickMonitor.Web.Cli.CommandLine.InvokeAsync(["watch", .. options], call.Serve, terminal, call.Ct);
+        return await CommandLine.InvokeAsync(["watch", .. options], call.Serve, terminal, call.Ct);
     }
 
     /// <summary>A writer that can be read while another thread writes.</summary>

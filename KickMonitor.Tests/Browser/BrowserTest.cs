@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+
+namespace KickMonitor.Tests.Browser;
+
+/// <summary>One Chromium and one server for all stories that need eyes.</summary>
+public sealed class Site(Postgres postgres) : IAsyncLifetime
+{
+    private IPlaywright? _playwright;
+    private IBrowser? _browser;
+
+    public RunningServer Server { get; private set; } = default!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Server = await RunningServer.StartAsync(await postgres.CreateDatabaseAsync(isEmpty: false));
+        await Server.RunAsync(["streamers", "add", .. Server.Kick.World.Streamers.Select(s => s.Slug)]);
+        await Server.RunAsync("users", "create", "--email", "viewer@example.com", "--role", "viewer", "--password", RunningServer.Password);
+        await Server.RunAsync("users", "create", "--email", "user@example.com", "--role", "user", "--password", RunningServer.Password);
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = File.Exists("/usr/bin/chromium") ? "/usr/bin/chromium" : "/usr/bin/google-chrome",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    /// <summary>A fresh browser window of somebody who is not signed in.</summary>
+    public async Task<Window> OpenAsync(int width = 1440, int height = 900)
+    {
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
+        {
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            BaseURL = Server.Address.ToString(),
+            ReducedMotion = ReducedMotion.Reduce,
+        });
+        context.SetDefaultTimeout(20_000);
+        return new Window(context, await context.NewPageAsync());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_browser is not null)
+        {
+            await _browser.DisposeAsync();
+        }
+
+        _playwright?.Dispose();
+        await Server.DisposeAsync();
+    }
+}
+
+/// <summary>One person's browser window, and everything it complained about.</summary>
+public sealed class Window : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<string> _complaints = new();
+    private readonly IBrowserContext _context;
+
+    public Window(IBrowserContext context, IPage page)
+    {
+        (_context, Page) = (context, page);
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning" && !message.Text.Contains("404", StringComparison.Ordinal) && !message.Text.Contains("403", StringComparison.Ordinal))
+            {
+                _complaints.Enqueue($"{page.Url}: {message.Text}");
+            }
+        };
+        page.PageError += (_, error) => _complaints.Enqueue($"{page.Url}: {error}");
+        page.Request += (_, request) =>
+        {
+            if (!request.Url.StartsWith("http://localhost", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+            {
+                _complaints.Enqueue($"{page.Url} asked {request.Url}");
+            }
+        };
+    }
+
+    public IPage Page { get; }
+
+    public IReadOnlyCollection<string> Complaints => _complaints;
+
+    public async Task SignInAsync(string email = RunningServer.AdminEmail, string password = RunningServer.Password)
+    {
+        await Page.GotoAsync("/signin");
+        await Page.GetByLabel("E-mail").FillAsync(email);
+        await Page.GetByLabel("Password").FillAsync(password);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+    }
+
+    /// <summary>Opens an interactive page and waits until it is one: clicks before that are lost.</summary>
+    public async Task GoAsync(string path)
+    {
+        await Page.GotoAsync(path);
+        await Page.Locator("main[data-interactive=true]").WaitForAsync();
+    }
+
+    public ILocator Row(string slug) => Page.Locator($"tr[data-slug='{slug}']");
+
+    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+}
+
+[CollectionDefinition(nameof(Browser))]
+public sealed class BrowserCollection : ICollectionFixture<Site>;

@@ -1,0 +1,77 @@
+using System.Text;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace KickMonitor.Tests.Browser;
+
+[Collection(nameof(Browser))]
+public sealed class StreamersPageTests(Site site)
+{
+    private readonly KickMonitor.Sandbox.World _world = site.Server.Kick.World;
+
+    [Fact]
+    public async Task An_Admin_adds_pauses_and_removes_a_streamer()
+    {
+        var fresh = _world.Add("fresh-face");
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/admin/streamers");
+
+        await AddAsync(window, "https://kick.com/Fresh-Face?x=1");
+        await Expect(window.Page.GetByText("fresh-face is watched from now on.")).ToBeVisibleAsync();
+        await AddAsync(window, fresh.Slug);
+        await Expect(window.Page.GetByText("fresh-face is already watched.")).ToBeVisibleAsync();
+        await AddAsync(window, "nobody-is-called-this");
+        await Expect(window.Page.GetByText("Kick knows no channel")).ToBeVisibleAsync();
+        await AddAsync(window, new string('a', 26));
+        await Expect(window.Page.GetByText("That is no name of a Kick channel")).ToBeVisibleAsync();
+        await AddAsync(window, "<b>bold</b>");
+        await Expect(window.Page.GetByText("That is no name of a Kick channel")).ToBeVisibleAsync();
+
+        await window.Page.Locator(".panel-head input[type=search]").FillAsync("fresh-face");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Pause fresh-face" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Resume fresh-face" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove fresh-face" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Keep" }).ClickAsync();
+        await Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove fresh-face" })).ToBeVisibleAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove fresh-face" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
+        await Expect(window.Page.GetByText("Nobody matches.")).ToBeVisibleAsync();
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_list_is_imported_with_progress_and_a_report_of_what_was_refused()
+    {
+        var one = _world.Add("from-list-one");
+        var two = _world.Add("from-list-two");
+        string csv = $"\uFEFFslug;note\r\n{one.Slug};a\r\n{two.Slug};b\r\n{one.Slug};again\r\nnobody-at-all;c\r\n<i>markup</i>;d\r\n";
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/admin/streamers");
+
+        await window.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "list.csv", MimeType = "text/csv", Buffer = Encoding.UTF8.GetBytes(csv) });
+
+        await Expect(window.Page.GetByText("5 of 5: 2 added, 1 known already, 2 refused.")).ToBeVisibleAsync();
+        await window.Page.GetByText("What was refused, and why").ClickAsync();
+        await Expect(window.Page.GetByText("line 5:")).ToContainTextAsync("Kick knows no channel");
+        await Expect(window.Page.GetByText("line 6:")).ToContainTextAsync("<i>markup</i>");
+    }
+
+    [Fact]
+    public async Task Others_are_refused_with_a_readable_page()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync("user@example.com");
+        var answer = await window.Page.GotoAsync("/admin/streamers");
+
+        answer!.Status.ShouldBe(403);
+        await Expect(window.Page.GetByRole(AriaRole.Heading, new() { Name = "Not for you" })).ToBeVisibleAsync();
+    }
+
+    private static async Task AddAsync(Window window, string text)
+    {
+        await window.Page.GetByLabel("Name or address at Kick").FillAsync(text);
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+    }
+}

@@ -1,0 +1,118 @@
+using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Streamers;
+using KickMonitor.Sandbox;
+using KickMonitor.Tests.Domain.Monitoring;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KickMonitor.Tests.Domain.Streamers;
+
+public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
+{
+    private StreamerDirectory Directory => Node.GetRequiredService<StreamerDirectory>();
+
+    [Fact]
+    public async Task Adding_checks_at_once()
+    {
+        long lana = await WatchLiveAsync(viewers: 318);
+
+        var row = (await Scenario.QueryAsync("SELECT status, viewers, title, display_name, avatar_url IS NOT NULL FROM streamers WHERE broadcaster_user_id = $1", lana))[0];
+        row[..3].ShouldBe(["live", 318, "Ranked"]);
+        row[4].ShouldBe(true);
+        (await Scenario.QueryAsync("SELECT delay_ms FROM status_events")).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Every_outcome_has_a_name()
+    {
+        World.Add("lana");
+        (await AddAsync("https://kick.com/Lana")).ShouldBe(new AddStreamer.Added("lana", World.Find("lana")!.Id));
+        (await AddAsync("@lana")).ShouldBe(new AddStreamer.AlreadyWatched("lana", World.Find("lana")!.Id));
+        (await AddAsync("nobody")).ShouldBe(new AddStreamer.NoSuchChannel("nobody"));
+        (await AddAsync("what ever")).ShouldBe(new AddStreamer.NotASlug("what ever"));
+        Faults.Add(FaultKind.HtmlPage);
+        (await AddAsync("miro")).ShouldBeOfType<AddStreamer.KickFailed>().Failure.Kind.ShouldBe(KickFailureKind.Blocked);
+    }
+
+    [Fact]
+    public async Task Two_who_add_the_same_streamer_at_once_are_told_the_truth()
+    {
+        World.Add("lana");
+        var outcomes = await Scenario.RunAsync(Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Directory.AddAsync("lana", Ct)))));
+
+        outcomes.OfType<AddStreamer.Added>().Count().ShouldBe(1);
+        outcomes.OfType<AddStreamer.AlreadyWatched>().Count().ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task A_long_list_is_added_in_batches_and_reports_each_line()
+    {
+        for (int i = 0; i < 120; i++)
+        {
+            World.Add($"listed-{i}");
+        }
+
+        string[] texts = [.. Enumerable.Range(0, 120).Select(i => $"listed-{i}"), "listed-5", "nobody", "no slug"];
+        var outcomes = await Scenario.RunAsync(Collect());
+
+        outcomes.Count.ShouldBe(123);
+        outcomes.OfType<AddStreamer.Added>().Count().ShouldBe(120);
+        outcomes[120].ShouldBeOfType<AddStreamer.AlreadyWatched>();
+        outcomes[121].ShouldBeOfType<AddStreamer.NoSuchChannel>();
+        outcomes[122].ShouldBeOfType<AddStreamer.NotASlug>();
+        Requests.CountOf(ChannelsCall).ShouldBe(3);
+
+        async Task<List<AddStreamer>> Collect()
+        {
+            var all = new List<AddStreamer>();
+            await foreach (var outcome in Directory.AddAsync(texts, urgent: false, Ct))
+            {
+                all.Add(outcome);
+            }
+
+            return all;
+        }
+    }
+
+    [Fact]
+    public async Task A_batch_that_Kick_refuses_is_split_until_the_bad_slug_is_found()
+    {
+        for (int i = 0; i < 49; i++)
+        {
+            World.Add($"good-{i}");
+        }
+
+        string[] slugs = [.. Enumerable.Range(0, 49).Select(i => $"good-{i}"), new string('x', 26)];
+        var found = await Scenario.RunAsync(Node.GetRequiredService<KickClient>().FindChannelsAsync(slugs, urgent: false, Ct));
+
+        found.Value.Count.ShouldBe(49);
+        Requests.CountOf(ChannelsCall).ShouldBeLessThan(15);
+    }
+
+    [Fact]
+    public async Task A_Kick_that_refuses_everything_is_not_asked_a_hundred_times()
+    {
+        Faults.Add(FaultKind.EmptyBadRequest, EndpointGroup.Channels);
+        string[] slugs = [.. Enumerable.Range(0, 50).Select(i => $"good-{i}")];
+
+        await Scenario.RunAsync(Node.GetRequiredService<KickClient>().FindChannelsAsync(slugs, urgent: false, Ct));
+
+        Requests.CountOf(ChannelsCall).ShouldBeLessThan(100);
+    }
+
+    [Fact]
+    public async Task Somebody_who_is_removed_is_gone_and_comes_back_with_the_history()
+    {
+        long lana = await WatchLiveAsync();
+        (await Directory.RemoveAsync(lana, Ct)).ShouldBeTrue();
+        (await Directory.RemoveAsync(lana, Ct)).ShouldBeFalse();
+        (await Directory.FindAsync("lana", Ct)).ShouldBeNull();
+
+        World.EndStream(lana);
+        Scenario.Clock.Advance(TimeSpan.FromDays(30));
+        (await AddAsync("lana")).ShouldBeOfType<AddStreamer.Added>();
+        await SweepForAsync(60);
+
+        (await StatusAsync(lana)).ShouldBe("offline");
+        (await Scenario.ScalarAsync<double>("SELECT extract(epoch FROM ended_at - started_at)::float8 FROM broadcasts")).ShouldBeLessThan(300);
+    }
+}
