@@ -113,7 +113,7 @@ public sealed class SharedWebhookHost(Postgres postgres) : IAsyncLifetime
 {
     public WebhookHost Host { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Host = await WebhookHost.StartAsync(await postgres.CreateDatabaseAsync());
+    public async ValueTask InitializeAsync() => Host = await WebhookHost.StartAsync(await postgres.CreateDatabaseAsync(isEmpty: false));
 
     public ValueTask DisposeAsync() => Host.DisposeAsync();
 }
