@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Events.Handlers;
 using KickMonitor.Domain.Kick;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -6,7 +7,7 @@ namespace KickMonitor.Domain.Events;
 
 public static class EventServices
 {
-    /// <summary>Reception and handling of Kick's events; the server also hosts <see cref="Inbox"/>.</summary>
+    /// <summary>Reception and handling of Kick's events; the server also hosts <see cref="Inbox"/> and <see cref="DispatchLoop"/>.</summary>
     public static IServiceCollection AddEvents(this IServiceCollection services)
     {
         services.AddOptions<EventOptions>().BindConfiguration(EventOptions.Section).ValidateDataAnnotations().ValidateOnStart();
@@ -14,6 +15,11 @@ public static class EventServices
         services.AddSingleton<SigningKey>();
         services.AddSingleton<EventPartitions>();
         services.AddSingleton<Inbox>();
+        services.AddSingleton<IEventHandler, StatusFromEvents>();
+        services.AddSingleton<IEventHandler, Tallies>();
+        services.AddSingleton<IEventHandler, RecentSupporters>();
+        services.AddSingleton<IEventHandler, EventLog>();
+        services.AddSingleton<Dispatch>();
         return services;
     }
 }

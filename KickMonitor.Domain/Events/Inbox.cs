@@ -25,7 +25,7 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     private const string Insert =
         """
         INSERT INTO events (message_id, subscription_id, type, version, sent_at, received_at, due_at, broadcaster_user_id, body)
-        SELECT m, s, t, v, sent, received, received, b, body
+        SELECT m, s, t, v, sent, received, '-infinity', b, body
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[], $8::bytea[])
             AS d(m, s, t, v, sent, received, b, body)
         ON CONFLICT (message_id) DO NOTHING

@@ -62,6 +62,7 @@ public sealed class InboxEvent
 
     public int Attempts { get; init; }
 
+    /// <summary>Before the first attempt it is minus infinity: clocks differ between nodes.</summary>
     public DateTimeOffset DueAt { get; init; }
 
     public DateTimeOffset? HandledAt { get; init; }

@@ -11,6 +11,7 @@ public static class WebhookServices
         services.AddSingleton<WebhookCounts>();
         services.AddSingleton<WebhookReceiver>();
         services.AddHostedService(p => p.GetRequiredService<Inbox>());
+        services.AddHostedService<DispatchLoop>();
         return services;
     }
 
