@@ -20,6 +20,12 @@ public static class EventServices
         services.AddSingleton<IEventHandler, RecentSupporters>();
         services.AddSingleton<IEventHandler, EventLog>();
         services.AddSingleton<Dispatch>();
+        services.AddSingleton<EventHistory>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<KickSubscriptions>();
+        services.AddSingleton<SubscriptionKeeper>();
+        services.AddSingleton<EventReplay>();
+        services.AddSingleton<Integrity>();
         return services;
     }
 }

@@ -75,6 +75,12 @@ public sealed partial class SigningKey : IDisposable
     public async ValueTask<SignatureVerdict> VerifyAsync(ReadOnlyMemory<byte> signed, ReadOnlyMemory<byte> signature, CancellationToken ct)
     {
         var trusted = _trusted;
+        if (!_isConfigured && _time.GetUtcNow() - _askedAt >= FetchedEvery)
+        {
+            // Nobody waits for it: the key at hand is most likely still the one.
+            _ = RefreshAsync(FetchedEvery);
+        }
+
         if (trusted is not null && trusted.Verifies(signed.Span, signature.Span))
         {
             return SignatureVerdict.Genuine;

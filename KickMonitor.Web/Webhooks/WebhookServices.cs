@@ -12,6 +12,7 @@ public static class WebhookServices
         services.AddSingleton<WebhookReceiver>();
         services.AddHostedService(p => p.GetRequiredService<Inbox>());
         services.AddHostedService<DispatchLoop>();
+        services.AddHostedService<DemoDeliveries>();
         return services;
     }
 
