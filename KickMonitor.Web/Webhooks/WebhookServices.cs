@@ -10,6 +10,7 @@ public static class WebhookServices
     {
         services.AddSingleton<WebhookCounts>();
         services.AddSingleton<WebhookReceiver>();
+        services.AddSingleton<WebhookWizard>();
         services.AddHostedService(p => p.GetRequiredService<Inbox>());
         services.AddHostedService<DispatchLoop>();
         services.AddHostedService<DemoDeliveries>();
