@@ -52,7 +52,7 @@ public sealed partial class Dispatch(
             }
         }
 
-        await sources.SucceededAsync(SourceLog.KickWebhooks, ct);
+        await sources.SucceededAsync(SourceLog.KickWebhooks, "deliveries", ct);
         return taken.Count;
     }
 

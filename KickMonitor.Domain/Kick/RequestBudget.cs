@@ -8,6 +8,7 @@ public sealed class RequestBudget
 {
     private const double Least = 0.02;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan OneRefusal = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan RecoveryStep = TimeSpan.FromSeconds(30);
     private readonly Lock _gate = new();
     private readonly double _fullRate;
@@ -80,8 +81,14 @@ public sealed class RequestBudget
         lock (_gate)
         {
             var now = _time.GetUtcNow();
-            _rate = Math.Max(Least, _rate / 2);
-            _slowedAt = now;
+
+            // Calls that were on their way together are refused together, and tell one thing.
+            if (now - _slowedAt >= OneRefusal || _slowedAt > now)
+            {
+                _rate = Math.Max(Least, _rate / 2);
+                _slowedAt = now;
+            }
+
             if (retryAfter is { } pause && pause > TimeSpan.Zero)
             {
                 var until = now + (pause < LongestPause ? pause : LongestPause);
