@@ -20,6 +20,9 @@ public sealed record SandboxOptions
     /// <summary>0 takes any free port. Always on loopback.</summary>
     public int Port { get; init; }
 
+    /// <summary>Where the app listens for webhooks; null: webhooks are off until they are steered.</summary>
+    public Uri? WebhookUrl { get; init; }
+
     public string ClientId { get; init; } = "01SANDBOX00000000000CLIENT";
 
     public string ClientSecret { get; init; } = "sandbox-secret-of-no-value";

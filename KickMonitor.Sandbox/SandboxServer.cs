@@ -26,6 +26,12 @@ public sealed class SandboxServer : IAsyncDisposable
 
     public Signing Signing => _app.Services.GetRequiredService<Signing>();
 
+    public EventSubscriptions Subscriptions => _app.Services.GetRequiredService<EventSubscriptions>();
+
+    public Webhooks Webhooks => _app.Services.GetRequiredService<Webhooks>();
+
+    public SampleEvents Samples => _app.Services.GetRequiredService<SampleEvents>();
+
     public string ClientId => _app.Services.GetRequiredService<SandboxOptions>().ClientId;
 
     public string ClientSecret => _app.Services.GetRequiredService<SandboxOptions>().ClientSecret;
@@ -74,9 +80,14 @@ public sealed class SandboxServer : IAsyncDisposable
             .AddSingleton<RestView>()
             .AddSingleton<AppTokens>()
             .AddSingleton<Signing>()
+            .AddSingleton<WebhookFaults>()
+            .AddSingleton<EventSubscriptions>()
+            .AddSingleton<Webhooks>()
+            .AddSingleton<SampleEvents>()
             .AddSingleton<RequestHistory>();
 
         var app = builder.Build();
+        _ = app.Services.GetRequiredService<Webhooks>();
         app.Use(NoteAsync);
         app.UseMiddleware<FaultyAnswers>();
         app.MapKick();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -34,7 +35,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
     }
 
     /// <summary>A node of the product, not started: nothing runs by itself.</summary>
-    public IServiceProvider AddNode(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, MasterKey? key = null)
+    public IServiceProvider AddNode(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, MasterKey? key = null, Action<IServiceCollection>? also = null)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
@@ -55,7 +56,9 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             .AddKick()
             .AddMonitoring()
             .AddStreamers()
-            .AddAccounts();
+            .AddAccounts()
+            .AddEvents();
+        also?.Invoke(services);
         KeyRing.Add(services, key ?? MasterKey.Load(Convert.ToBase64String(new byte[32]), "/nowhere"));
         var node = services.BuildServiceProvider();
         _nodes.Add(node);

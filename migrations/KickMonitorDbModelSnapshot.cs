@@ -24,6 +24,10 @@ namespace KickMonitor.Domain.Migrations
 
             modelBuilder.HasSequence("changes");
 
+            modelBuilder.HasSequence("event_changes");
+
+            modelBuilder.HasSequence("event_ids");
+
             modelBuilder.Entity("KickMonitor.Domain.Accounts.ApiToken", b =>
                 {
                     b.Property<Guid>("Id")
@@ -214,6 +218,393 @@ namespace KickMonitor.Domain.Migrations
                     b.HasKey("Key");
 
                     b.ToTable("settings", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.ChannelTally", b =>
+                {
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.Property<long>("Followers")
+                        .HasColumnType("bigint")
+                        .HasColumnName("followers");
+
+                    b.Property<long>("Gifts")
+                        .HasColumnType("bigint")
+                        .HasColumnName("gifts");
+
+                    b.Property<long>("Kicks")
+                        .HasColumnType("bigint")
+                        .HasColumnName("kicks");
+
+                    b.Property<long>("Renewals")
+                        .HasColumnType("bigint")
+                        .HasColumnName("renewals");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<long>("Subscriptions")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscriptions");
+
+                    b.HasKey("BroadcasterUserId");
+
+                    b.ToTable("channel_tallies", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.EventStat", b =>
+                {
+                    b.Property<DateOnly>("Day")
+                        .HasColumnType("date")
+                        .HasColumnName("day");
+
+                    b.Property<string>("Type")
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.Property<int>("Beyond1h")
+                        .HasColumnType("integer")
+                        .HasColumnName("beyond1h");
+
+                    b.Property<int>("Delivered")
+                        .HasColumnType("integer")
+                        .HasColumnName("delivered");
+
+                    b.Property<int>("Duplicates")
+                        .HasColumnType("integer")
+                        .HasColumnName("duplicates");
+
+                    b.Property<int>("Failed")
+                        .HasColumnType("integer")
+                        .HasColumnName("failed");
+
+                    b.Property<int>("Held")
+                        .HasColumnType("integer")
+                        .HasColumnName("held");
+
+                    b.Property<DateTimeOffset>("LastReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_received_at");
+
+                    b.Property<int>("Late")
+                        .HasColumnType("integer")
+                        .HasColumnName("late");
+
+                    b.Property<int>("Within10m")
+                        .HasColumnType("integer")
+                        .HasColumnName("within10m");
+
+                    b.Property<int>("Within1h")
+                        .HasColumnType("integer")
+                        .HasColumnName("within1h");
+
+                    b.Property<int>("Within1s")
+                        .HasColumnType("integer")
+                        .HasColumnName("within1s");
+
+                    b.Property<int>("Within2m")
+                        .HasColumnType("integer")
+                        .HasColumnName("within2m");
+
+                    b.Property<int>("Within30s")
+                        .HasColumnType("integer")
+                        .HasColumnName("within30s");
+
+                    b.Property<int>("Within5s")
+                        .HasColumnType("integer")
+                        .HasColumnName("within5s");
+
+                    b.HasKey("Day", "Type", "BroadcasterUserId");
+
+                    b.ToTable("event_stats", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.EventSubscription", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .HasColumnName("id");
+
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.Property<DateTimeOffset?>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ListedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("listed_at");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("BroadcasterUserId", "Type");
+
+                    b.ToTable("event_subscriptions", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.InboxEvent", b =>
+                {
+                    b.Property<string>("MessageId")
+                        .HasColumnType("text")
+                        .HasColumnName("message_id")
+                        .UseCollation("C");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<byte[]>("Body")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("body");
+
+                    b.Property<long?>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.Property<long?>("Change")
+                        .HasColumnType("bigint")
+                        .HasColumnName("change");
+
+                    b.Property<DateTimeOffset>("DueAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("due_at");
+
+                    b.Property<long?>("DuplicateOf")
+                        .HasColumnType("bigint")
+                        .HasColumnName("duplicate_of");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<DateTimeOffset?>("HandledAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("handled_at");
+
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id")
+                        .HasDefaultValueSql("nextval('event_ids')");
+
+                    b.Property<string>("Mark")
+                        .HasColumnType("text")
+                        .HasColumnName("mark");
+
+                    b.Property<DateTimeOffset?>("OccurredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("occurred_at");
+
+                    b.Property<DateTimeOffset>("ReceivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("received_at");
+
+                    b.Property<int>("Repeats")
+                        .HasColumnType("integer")
+                        .HasColumnName("repeats");
+
+                    b.Property<long?>("ReplayId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("replay_id");
+
+                    b.Property<DateTimeOffset>("SentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("state");
+
+                    b.Property<string>("SubscriptionId")
+                        .HasColumnType("text")
+                        .HasColumnName("subscription_id");
+
+                    b.Property<string>("Type")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.Property<string>("Version")
+                        .HasColumnType("text")
+                        .HasColumnName("version");
+
+                    b.HasKey("MessageId");
+
+                    b.HasIndex("Change");
+
+                    b.HasIndex("Id");
+
+                    b.HasIndex("BroadcasterUserId", "Id");
+
+                    b.ToTable("events", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.LedgerEntry", b =>
+                {
+                    b.Property<string>("Effect")
+                        .HasColumnType("text")
+                        .HasColumnName("effect");
+
+                    b.Property<string>("Key")
+                        .HasColumnType("text")
+                        .HasColumnName("key");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.HasKey("Effect", "Key");
+
+                    b.ToTable("action_ledger", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.MetadataSnapshot", b =>
+                {
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.Property<string>("Digest")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("digest");
+
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.Property<DateTimeOffset>("SentAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("sent_at");
+
+                    b.HasKey("BroadcasterUserId");
+
+                    b.ToTable("metadata_snapshots", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.Replay", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<int>("Events")
+                        .HasColumnType("integer")
+                        .HasColumnName("events");
+
+                    b.Property<string>("Filter")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("filter");
+
+                    b.Property<DateTimeOffset>("RequestedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("requested_at");
+
+                    b.Property<string>("RequestedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("requested_by");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("replays", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.SubscriptionWish", b =>
+                {
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.Property<string>("Type")
+                        .HasColumnType("text")
+                        .HasColumnName("type");
+
+                    b.Property<DateTimeOffset?>("AskedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("asked_at");
+
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .HasColumnName("error");
+
+                    b.Property<DateTimeOffset?>("NextTryAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("next_try_at");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.HasKey("BroadcasterUserId", "Type");
+
+                    b.ToTable("subscription_wishes", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Events.Supporter", b =>
+                {
+                    b.Property<long>("EventId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("event_id");
+
+                    b.Property<int>("Amount")
+                        .HasColumnType("integer")
+                        .HasColumnName("amount");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("at");
+
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("kind");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<long?>("UserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("EventId");
+
+                    b.HasIndex("BroadcasterUserId", "At");
+
+                    b.ToTable("supporters", (string)null);
                 });
 
             modelBuilder.Entity("KickMonitor.Domain.Monitoring.Broadcast", b =>

@@ -75,6 +75,8 @@ judged AS (
             WHEN past_id IS NULL AND NOT EXISTS (
                 SELECT 1 FROM broadcasts x WHERE x.broadcaster_user_id = k.id AND x.started_at < k.ended_at AND (x.ended_at > k.started_at OR x.ended_at IS NULL)) THEN 'past'
             ELSE 'stale' END
+        -- Says nothing of live or not; while somebody is live it is about that broadcast.
+        WHEN 'details' THEN CASE WHEN status = 'live' AND broadcast_end IS NULL THEN 'describe' ELSE 'note' END
         END AS step
     FROM known k
 ),
@@ -116,7 +118,7 @@ fact AS (
         ELSE believed END AS new_viewers,
         is_live AND viewers IS NOT NULL
             AND (step = 'start' OR sampled_at IS NULL OR floor(extract(epoch FROM as_of) / $18) > floor(extract(epoch FROM sampled_at) / $18)) AS samples,
-        is_live AND (details_as_of IS NULL OR as_of >= details_as_of) AS describes,
+        (is_live OR step IN ('describe', 'note')) AND (details_as_of IS NULL OR as_of >= details_as_of) AS describes,
         -- Which broadcast gets an end by this, and which.
         CASE WHEN step IN ('end', 'correct') OR replaces OR squeezes THEN broadcast_id WHEN step = 'amend' THEN past_id END AS closes,
         CASE
@@ -170,7 +172,7 @@ carried AS (
         -- The believed count stands until the next sample, but no longer than three periods.
         SELECT CASE WHEN f.samples AND f.step = 'continue' AND f.sampled_at IS NOT NULL AND f.believed IS NOT NULL
             THEN least(extract(epoch FROM f.as_of - f.sampled_at), 3 * $18)::float8 ELSE 0 END AS seconds) w
-    WHERE b.id = f.broadcast_id AND f.step IN ('continue', 'resume', 'return')
+    WHERE b.id = f.broadcast_id AND f.step IN ('continue', 'resume', 'return', 'describe')
         AND (f.samples OR f.step = 'resume' OR (NOT f.start_exact AND f.started_at IS NOT NULL)
             OR (f.describes AND (f.title IS DISTINCT FROM f.old_title OR f.category IS DISTINCT FROM f.old_category)))
     RETURNING b.id
@@ -246,9 +248,9 @@ told AS (
         (6, status = 'unknown' AND new_status <> 'unknown' AND EXISTS (
             SELECT 1 FROM status_events e WHERE e.broadcaster_user_id = n.id AND e.kind = 'went_missing'), 'found', as_of, broadcast_id, NULL, NULL),
         (7, new_slug <> old_slug, 'renamed', as_of, broadcast_id, old_slug, new_slug),
-        (8, step = 'continue' AND new_title <> old_title, 'title_changed', as_of, broadcast_id, old_title, new_title),
-        (9, step = 'continue' AND new_category <> old_category, 'category_changed', as_of, broadcast_id, old_category, new_category),
-        (10, step = 'continue' AND new_language <> old_language, 'language_changed', as_of, broadcast_id, old_language, new_language)
+        (8, step IN ('continue', 'describe') AND new_title <> old_title, 'title_changed', as_of, broadcast_id, old_title, new_title),
+        (9, step IN ('continue', 'describe') AND new_category <> old_category, 'category_changed', as_of, broadcast_id, old_category, new_category),
+        (10, step IN ('continue', 'describe') AND new_language <> old_language, 'language_changed', as_of, broadcast_id, old_language, new_language)
     ) AS e(place, happened, kind, at, broadcast, previous, value)
     WHERE e.happened
     ORDER BY id, e.at, e.place
@@ -257,8 +259,8 @@ told AS (
 ),
 checked AS (
     UPDATE checks c SET
-        checked_at = CASE WHEN n.step = 'stale' THEN c.checked_at ELSE greatest(c.checked_at, n.observed_at) END,
-        checked_by = n.source,
+        checked_at = CASE WHEN n.step IN ('stale', 'describe', 'note') THEN c.checked_at ELSE greatest(c.checked_at, n.observed_at) END,
+        checked_by = CASE WHEN n.kind = 'details' THEN c.checked_by ELSE n.source END,
         next_check_at = coalesce($19, c.next_check_at),
         leased_until = CASE WHEN $19 IS NULL THEN c.leased_until END,
         next_detail_at = CASE

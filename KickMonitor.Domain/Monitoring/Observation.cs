@@ -32,6 +32,9 @@ public enum ObservationKind
 
     /// <summary>An event says that the broadcast ended.</summary>
     Ended,
+
+    /// <summary>An event tells title, category and language, and not whether the streamer is live.</summary>
+    Details,
 }
 
 /// <summary>

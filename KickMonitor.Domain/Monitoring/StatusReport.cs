@@ -30,7 +30,16 @@ public sealed class StatusReport(IDbContextFactory<KickMonitorDb> databases, Nod
             new StatusStreamers(counts.Sum(c => c.Count), counts.Where(c => c.Key == StreamerStatus.Live).Sum(c => c.Count)),
             new StatusSweep(round?.StartedAt, round?.DurationMs, overdue),
             await SourcesAsync(ct),
-            new StatusInbox(0, 0, 0));
+            await InboxAsync(db, now, ct));
+    }
+
+    /// <summary>The inbox belongs to events, which monitoring does not know; what waits in it is a matter of its table.</summary>
+    private static async Task<StatusInbox> InboxAsync(KickMonitorDb db, DateTimeOffset now, CancellationToken ct)
+    {
+        var row = await db.Database.SqlQuery<InboxNumbers>(
+            $"SELECT count(*) FILTER (WHERE state = 'pending')::int AS \"Pending\", count(*) FILTER (WHERE state = 'failed')::int AS \"Failed\", min(received_at) FILTER (WHERE state = 'pending') AS \"Oldest\" FROM events WHERE state = 'pending' OR state = 'failed'")
+            .SingleAsync(ct);
+        return new StatusInbox(row.Pending, row.Failed, row.Oldest is { } oldest ? Math.Max(0, (long)(now - oldest).TotalMilliseconds) : 0);
     }
 
     public async Task<IReadOnlyList<StatusSource>> SourcesAsync(CancellationToken ct)
@@ -61,6 +70,8 @@ public sealed class StatusReport(IDbContextFactory<KickMonitorDb> databases, Nod
             name, isWhole ? worst.State : SourceState.Degraded, troubled.Min(p => p.Since), lastSuccess, worst.Part.Length == 0 ? worst.LastError : $"{worst.Part}: {worst.LastError}");
     }
 }
+
+internal sealed record InboxNumbers(int Pending, int Failed, DateTimeOffset? Oldest);
 
 public sealed record Status(
     string Version, string Node, IReadOnlyList<StatusNode> Nodes, DateTimeOffset? StartedAt, StatusStreamers Streamers, StatusSweep Sweep,

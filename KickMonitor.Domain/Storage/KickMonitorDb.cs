@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
 using Microsoft.AspNetCore.Identity;
@@ -59,6 +60,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         MapMonitoring(builder);
         MapAccounts(builder);
         Favourite.Map(builder);
+        builder.MapEvents();
         builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);

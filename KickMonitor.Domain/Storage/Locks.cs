@@ -16,6 +16,17 @@ public static class Locks
 
     public const long LastAdmin = 0x4B4D_0003;
 
+    /// <summary>Held while deliveries are stored, so that their ids commit in order.</summary>
+    public const long Inbox = 0x4B4D_0004;
+
+    /// <summary>Held while what became of events is numbered and committed.</summary>
+    public const long Events = 0x4B4D_0005;
+
+    /// <summary>The first number of a pair; the second is the lane of events that its holder handles.</summary>
+    public const int EventLane = 0x4B4D_0006;
+
+    public const long Subscriptions = 0x4B4D_0007;
+
     /// <summary>Begins a transaction that may draw versions.</summary>
     public static async Task<IDbContextTransaction> BeginChangeAsync(this KickMonitorDb db, CancellationToken ct)
     {

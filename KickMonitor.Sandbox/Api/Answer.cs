@@ -13,6 +13,9 @@ internal static class Answer
 
     public static IResult InvalidRequest() => Json(new Envelope<object>(Nothing, "Invalid request"), 400);
 
+    /// <summary>A refusal with its reason where the data would be.</summary>
+    public static IResult BadRequest(string reason) => Json(new Envelope<string>(reason, "Bad request"), 400);
+
     public static IResult Unauthorized() => Json(new Envelope<object>(Nothing, "Unauthorized"), 401);
 
     public static IResult NotFound() => Json(new Bare("Not Found"), 404);

@@ -17,5 +17,6 @@ internal static class KickApi
         api.MapOldLivestreams();
         api.MapCategories();
         api.MapOldCategories();
+        api.MapEventSubscriptions();
     }
 }

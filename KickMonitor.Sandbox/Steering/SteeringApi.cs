@@ -13,12 +13,15 @@ internal static class SteeringApi
         control.MapStreamersControl();
         control.MapFaultsControl();
         control.MapRequestsControl();
-        control.MapPost("/reset", (World world, Faults faults, RequestHistory requests, AppTokens tokens) =>
+        control.MapWebhooksControl();
+        control.MapPost("/reset", (World world, Faults faults, RequestHistory requests, AppTokens tokens, EventSubscriptions subscriptions, WebhookFaults webhookFaults) =>
         {
             world.Reset();
             faults.Reset();
             requests.Clear();
             tokens.RevokeAll();
+            subscriptions.RemoveAll();
+            webhookFaults.Reset();
         });
     }
 

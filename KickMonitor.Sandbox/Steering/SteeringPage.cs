@@ -9,11 +9,11 @@ internal static class SteeringPage
 
     public static void MapSteeringPage(this IEndpointRouteBuilder steering)
     {
-        steering.MapGet("/", (World world, Faults faults, RequestHistory requests, HttpResponse response, [AsParameters] StreamerSearch search) =>
+        steering.MapGet("/", (World world, Faults faults, RequestHistory requests, Webhooks webhooks, EventSubscriptions subscriptions, HttpResponse response, [AsParameters] StreamerSearch search) =>
         {
             response.Headers.ContentSecurityPolicy = Policy;
             response.Headers.CacheControl = "no-store";
-            return TypedResults.Text(Page(world, faults, requests, search).ToString(), "text/html", Encoding.UTF8);
+            return TypedResults.Text(Page(world, faults, requests, webhooks, subscriptions, search).ToString(), "text/html", Encoding.UTF8);
         });
         steering.MapGet("/steering.css", () => TypedResults.Stream(Resource("steering.css"), "text/css"));
         steering.MapGet("/steering.js", () => TypedResults.Stream(Resource("steering.js"), "text/javascript"));
@@ -22,7 +22,7 @@ internal static class SteeringPage
     private static Stream Resource(string name) =>
         typeof(SteeringPage).Assembly.GetManifestResourceStream(name) ?? throw new FileNotFoundException("Not embedded.", name);
 
-    private static Html Page(World world, Faults faults, RequestHistory requests, StreamerSearch search) => Html.Of($"""
+    private static Html Page(World world, Faults faults, RequestHistory requests, Webhooks webhooks, EventSubscriptions subscriptions, StreamerSearch search) => Html.Of($"""
         <!DOCTYPE html>
         <html lang="en">
         <head>
@@ -44,6 +44,7 @@ internal static class SteeringPage
         {StreamersPanel.Render(world, search)}
         <div class="side">
         {FaultsPanel.Render(faults)}
+        {WebhooksPanel.Render(webhooks, subscriptions)}
         {RequestsPanel.Render(requests)}
         </div>
         </main>

@@ -32,6 +32,9 @@ public sealed class World : IDisposable
         }
     }
 
+    /// <summary>Called under the world's lock, with the streamer before (null for a new one) and after.</summary>
+    internal Action<Streamer?, Streamer>? Changed { get; set; }
+
     /// <summary>Everyone as of now, oldest id first.</summary>
     public IReadOnlyList<Streamer> Streamers => [.. IdsInOrder().Select(Find).OfType<Streamer>()];
 
@@ -235,7 +238,9 @@ public sealed class World : IDisposable
 
     private Streamer Put(Streamer streamer)
     {
+        var before = _byId.GetValueOrDefault(streamer.Id);
         _byId[streamer.Id] = streamer;
+        Changed?.Invoke(before, streamer);
         return streamer;
     }
 

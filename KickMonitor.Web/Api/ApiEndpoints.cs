@@ -16,6 +16,7 @@ public static class ApiEndpoints
         api.MapHistory();
         api.MapUsers();
         api.MapStatus();
+        api.MapEvents();
         app.MapOpenApi().AllowAnonymous();
     }
 

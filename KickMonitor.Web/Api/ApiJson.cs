@@ -14,6 +14,7 @@ namespace KickMonitor.Web.Api;
 [JsonSerializable(typeof(Page<UserView>))]
 [JsonSerializable(typeof(CreatedUserView))]
 [JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(Page<EventView>))]
 [JsonSerializable(typeof(NewStreamer))]
 [JsonSerializable(typeof(StreamerChange))]
 [JsonSerializable(typeof(NewUser))]

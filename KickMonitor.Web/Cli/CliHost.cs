@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -138,7 +139,7 @@ internal sealed class CliHost : IAsyncDisposable
         // The database's own failures end the verb and are told once, there.
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.None).AddFilter("Npgsql", LogLevel.None).AddProvider(new CliLog(output)));
-        services.AddStorage(connectionString).AddKick().AddMonitoring().AddStreamers().AddAccounts();
+        services.AddStorage(connectionString).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents();
 
         // Identity wants one; nothing that a verb does outlives the verb.
         services.AddDataProtection().UseEphemeralDataProtectionProvider();

@@ -8,7 +8,8 @@ internal static class KickVerbs
 {
     public static Command Create(Verb verb) => Verb.Group(
         "kick", "Kick's API",
-        verb.Create("check", "Ask Kick for a token and three harmless things; needs no database", CheckAsync));
+        verb.Create("check", "Ask Kick for a token and three harmless things; needs no database", CheckAsync),
+        SubscriptionVerb.Create(verb));
 
     private static async Task CheckAsync(Invocation call)
     {

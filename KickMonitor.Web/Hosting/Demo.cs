@@ -13,6 +13,7 @@ public sealed class Demo : IAsyncDisposable
     private const string AddressFile = "kick.address";
     private readonly SandboxServer _sandbox;
     private readonly string _addressFile;
+    private Timer? _crowd;
 
     private Demo(SandboxServer sandbox, string addressFile) => (_sandbox, _addressFile) = (sandbox, addressFile);
 
@@ -50,8 +51,16 @@ public sealed class Demo : IAsyncDisposable
         return new Demo(sandbox, file);
     }
 
+    /// <summary>Has the stand-in deliver its events here, and makes people follow and chat.</summary>
+    public void DeliverTo(Uri webhook)
+    {
+        _sandbox.Webhooks.Url = webhook;
+        _crowd ??= new Timer(_ => _sandbox.Samples.MakeSome(), null, TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(2));
+    }
+
     public ValueTask DisposeAsync()
     {
+        _crowd?.Dispose();
         File.Delete(_addressFile);
         return _sandbox.DisposeAsync();
     }

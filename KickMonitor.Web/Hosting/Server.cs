@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -10,6 +11,7 @@ using KickMonitor.Web.Hubs;
 using KickMonitor.Web.Jobs;
 using KickMonitor.Web.Pages;
 using KickMonitor.Web.Telemetry;
+using KickMonitor.Web.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Web.Hosting;
@@ -82,11 +84,12 @@ public static class Server
         services.AddStorage(() => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddKick().AddMonitoring().AddStreamers().AddAccounts();
-        services.AddAccess().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry();
+        services.AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents();
+        services.AddAccess().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 
         var app = builder.Build();
+        app.UseWebhooks();
         app.UseSafeAnswers();
         app.UseReadiness();
         app.UsePages();

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -17,6 +18,7 @@ public static class SettingsCheck
             .. Mistakes(configuration, MonitorOptions.Section, new MonitorOptions()),
             .. Mistakes(configuration, KickOptions.Section, new KickOptions()),
             .. Mistakes(configuration, string.Empty, new SiteOptions()),
+            .. Mistakes(configuration, EventOptions.Section, new EventOptions()),
             .. AdminMistakes(configuration),
             .. DatabaseMistakes(configuration),
         ];

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Claims;
 using System.Threading.Channels;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
@@ -15,10 +16,14 @@ namespace KickMonitor.Web.Hubs;
 /// Tells the hub's connections what changed on the board. Each change is written once, to the group of its streamer and to
 /// the Admins; who is in which group follows people's rights.
 /// </summary>
-public sealed partial class LiveHubFeed(LiveBoard board, Rights rights, ApiTokens tokens, IHubContext<LiveHub> hub, TimeProvider time, ILogger<LiveHubFeed> logger)
+public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights rights, ApiTokens tokens, IHubContext<LiveHub> hub, TimeProvider time, ILogger<LiveHubFeed> logger)
     : BackgroundService
 {
     private const string Admins = "admins";
+
+    /// <summary>Follows the name of a streamer's group where a payload must not go.</summary>
+    private const string Viewers = ":viewers";
+    private const string Insiders = ":users";
     private const int MostEvents = 10_000;
     private static readonly TimeSpan TokensCheckedEvery = TimeSpan.FromSeconds(5);
 
@@ -32,6 +37,7 @@ public sealed partial class LiveHubFeed(LiveBoard board, Rights rights, ApiToken
     private readonly Lock _pending = new();
     private Dictionary<long, BoardRow> _rows = [];
     private Queue<StatusEventNews> _events = [];
+    private Queue<EventRow> _received = [];
     private bool _rightsChanged;
 
     /// <summary>Lets a new connection hear what its person may see.</summary>
@@ -61,6 +67,7 @@ public sealed partial class LiveHubFeed(LiveBoard board, Rights rights, ApiToken
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var boardWatch = board.Watch(Take);
+        using var eventWatch = feed.Watch(Take);
         using var rightsWatch = rights.Watch(() =>
         {
             Volatile.Write(ref _rightsChanged, true);
@@ -109,6 +116,29 @@ public sealed partial class LiveHubFeed(LiveBoard board, Rights rights, ApiToken
         _news.Writer.TryWrite(true);
     }
 
+    private void Take(IReadOnlyList<EventRow> rows)
+    {
+        if (_listeners.IsEmpty)
+        {
+            return;
+        }
+
+        lock (_pending)
+        {
+            foreach (var row in rows.Where(r => r.DuplicateOf is null && r.State != EventState.Pending))
+            {
+                if (_received.Count == MostEvents)
+                {
+                    _received.Dequeue();
+                }
+
+                _received.Enqueue(row);
+            }
+        }
+
+        _news.Writer.TryWrite(true);
+    }
+
     private async Task TellAsync(CancellationToken ct)
     {
         await foreach (bool _ in _news.Reader.ReadAllAsync(ct))
@@ -133,10 +163,12 @@ public sealed partial class LiveHubFeed(LiveBoard board, Rights rights, ApiToken
     {
         Dictionary<long, BoardRow> rows;
         Queue<StatusEventNews> events;
+        Queue<EventRow> received;
         lock (_pending)
         {
             (rows, _rows) = (_rows, []);
             (events, _events) = (_events, []);
+            (received, _received) = (_received, []);
         }
 
         var sent = new List<Task>(rows.Count + events.Count);
@@ -150,8 +182,20 @@ public sealed partial class LiveHubFeed(LiveBoard board, Rights rights, ApiToken
             sent.Add(To(told.BroadcasterUserId).SendAsync("StatusEvent", StatusEventView.Of(told, slug), ct));
         }
 
+        foreach (var row in received)
+        {
+            sent.Add(ToInsiders(row.BroadcasterUserId).SendAsync("EventReceived", EventView.Of(row, board.Snapshot, withPayload: true), ct));
+            if (row.BroadcasterUserId is { } id)
+            {
+                sent.Add(hub.Clients.Group(GroupOf(id) + Viewers).SendAsync("EventReceived", EventView.Of(row, board.Snapshot, withPayload: false), ct));
+            }
+        }
+
         await Task.WhenAny(Task.WhenAll(sent), Task.Delay(Patience, time, ct));
     }
+
+    private IClientProxy ToInsiders(long? broadcasterUserId) =>
+        broadcasterUserId is { } id ? hub.Clients.Groups(Admins, GroupOf(id) + Insiders) : hub.Clients.Group(Admins);
 
     private IClientProxy To(long broadcasterUserId) => hub.Clients.Groups(Admins, GroupOf(broadcasterUserId));
 
@@ -178,7 +222,7 @@ public sealed partial class LiveHubFeed(LiveBoard board, Rights rights, ApiToken
     {
         var person = rights.Of(listener.Person);
         bool mayListen = person is not null && (listener.TokenId is not null || listener.Stamp == person.SecurityStamp);
-        HashSet<string> wanted = !mayListen ? [] : person!.IsAdmin ? [Admins] : [.. person.Assigned.Select(GroupOf)];
+        HashSet<string> wanted = !mayListen ? [] : person!.IsAdmin ? [Admins] : [.. person.Assigned.SelectMany(id => new[] { GroupOf(id), GroupOf(id) + (person.Role == Role.Viewer ? Viewers : Insiders) })];
         foreach (string group in listener.Groups.Except(wanted).ToList())
         {
             await hub.Groups.RemoveFromGroupAsync(listener.Id, group);

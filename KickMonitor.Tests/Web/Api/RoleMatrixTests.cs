@@ -20,6 +20,7 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         new("GET", "/api/v1/streamers/{slug}/status-events", "/api/v1/streamers/lana/status-events", 404, 200, 200, 200),
         new("GET", "/api/v1/streamers/{slug}/broadcasts", "/api/v1/streamers/lana/broadcasts", 404, 200, 200, 200),
         new("GET", "/api/v1/streamers/{slug}/viewers", "/api/v1/streamers/lana/viewers", 404, 200, 200, 200),
+        new("GET", "/api/v1/events", "/api/v1/events", 200, 200, 200, 200),
         new("GET", "/api/v1/status", "/api/v1/status", 200, 200, 200, 200),
         new("GET", "/api/v1/users", "/api/v1/users", 403, 403, 403, 200),
         new("POST", "/api/v1/users", "/api/v1/users", 403, 403, 403, 201, new { email = "new@example.com", role = "viewer" }),

@@ -1,0 +1,135 @@
+using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Storage;
+using Npgsql;
+
+namespace KickMonitor.Domain.Events;
+
+/// <summary>Which events somebody asks for.</summary>
+/// <param name="Broadcasters">Null: everybody's, also those of nobody who is watched.</param>
+public sealed record EventQuery(IReadOnlyCollection<long>? Broadcasters)
+{
+    public string? Type { get; init; }
+
+    /// <summary>Only events older than this one.</summary>
+    public long? Before { get; init; }
+
+    public bool WithDuplicates { get; init; }
+
+    /// <summary>Part of the body, as a name is: letters in any case.</summary>
+    public string? Person { get; init; }
+
+    public DateTimeOffset? From { get; init; }
+
+    public DateTimeOffset? To { get; init; }
+
+    public EventState? State { get; init; }
+
+    public int Limit { get; init; } = 50;
+}
+
+/// <summary>One event, as people and programs see it.</summary>
+public sealed record EventRow(
+    long Id, string MessageId, string Type, long? BroadcasterUserId, DateTimeOffset SentAt, DateTimeOffset ReceivedAt, DateTimeOffset OccurredAt,
+    EventState State, EventMark? Mark, long? DuplicateOf, int Repeats, int Attempts, string? Error, byte[] Body)
+{
+    private ReadEvent? _read;
+
+    public ReadEvent Read => _read ??= KickEventReader.Read(Type, Body);
+
+    public bool IsReadable => Read is not ReadEvent.Unreadable;
+
+    public string Summary => EventSentence.Of(Read, Type);
+
+    public bool IsLate => Mark == EventMark.Late;
+
+    /// <summary>Milliseconds from happening to receipt; never negative, whatever the clocks say.</summary>
+    public long DelayMs => Math.Max(0, (long)(ReceivedAt - OccurredAt).TotalMilliseconds);
+}
+
+/// <summary>Reads events back, newest first by receipt.</summary>
+public sealed class EventHistory(NpgsqlDataSource source)
+{
+    private const string Columns = "id, message_id, type, broadcaster_user_id, sent_at, received_at, coalesce(occurred_at, sent_at), state, mark, duplicate_of, repeats, attempts, error, body";
+
+    public async Task<List<EventRow>> ReadAsync(EventQuery query, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand();
+        var conditions = new List<string>();
+        Add(query.Broadcasters is { } who ? who.ToArray() : null, "broadcaster_user_id = ANY({0})");
+        Add(query.Before, "id < {0}");
+        Add(query.Type, "type = {0}");
+        Add(query.From?.ToUniversalTime(), "received_at >= {0}");
+        Add(query.To?.ToUniversalTime(), "received_at < {0}");
+        Add(query.State is { } state ? SnakeCase<EventState>.Of(state) : null, "state = {0}");
+        Add(query.Person is { Length: > 0 } person ? "%" + Escaped(person) + "%" : null, "encode(body, 'escape') ILIKE {0}");
+        if (!query.WithDuplicates)
+        {
+            conditions.Add("duplicate_of IS NULL");
+        }
+
+        string where = conditions.Count > 0 ? "WHERE " + string.Join(" AND ", conditions) : string.Empty;
+        command.CommandText = $"SELECT {Columns} FROM events {where} ORDER BY id DESC LIMIT {Math.Clamp(query.Limit, 1, 1000)}";
+        return await ReadAsync(command, ct);
+
+        void Add(object? value, string condition)
+        {
+            if (value is not null)
+            {
+                command.Parameters.Add(new() { Value = value });
+                conditions.Add(string.Format(System.Globalization.CultureInfo.InvariantCulture, condition, "$" + command.Parameters.Count));
+            }
+        }
+    }
+
+    public async Task<EventRow?> FindAsync(long id, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand($"SELECT {Columns} FROM events WHERE id = $1");
+        command.Parameters.AddWithValue(id);
+        return (await ReadAsync(command, ct)).SingleOrDefault();
+    }
+
+    /// <summary>What became of events after a change, oldest change first.</summary>
+    public async Task<(List<EventRow> Rows, long Last)> ChangedAsync(long after, int limit, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand($"SELECT {Columns}, change FROM events WHERE change > $1 ORDER BY change LIMIT $2");
+        command.Parameters.AddWithValue(after);
+        command.Parameters.AddWithValue(limit);
+        long last = after;
+        var rows = new List<EventRow>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(Row(reader));
+            last = reader.GetInt64(14);
+        }
+
+        return (rows, last);
+    }
+
+    public async Task<long> LastChangeAsync(CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("SELECT coalesce(max(change), 0) FROM events");
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private static string Escaped(string text) =>
+        text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal).Replace("\0", "", StringComparison.Ordinal);
+
+    private static async Task<List<EventRow>> ReadAsync(NpgsqlCommand command, CancellationToken ct)
+    {
+        var rows = new List<EventRow>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(Row(reader));
+        }
+
+        return rows;
+    }
+
+    private static EventRow Row(NpgsqlDataReader reader) => new(
+        reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetInt64(3),
+        reader.GetFieldValue<DateTimeOffset>(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6),
+        SnakeCase<EventState>.Parse(reader.GetString(7)), reader.IsDBNull(8) ? null : SnakeCase<EventMark>.Parse(reader.GetString(8)),
+        reader.IsDBNull(9) ? null : reader.GetInt64(9), reader.GetInt32(10), reader.GetInt32(11), reader.IsDBNull(12) ? null : reader.GetString(12), reader.GetFieldValue<byte[]>(13));
+}

@@ -1,0 +1,18 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace KickMonitor.Domain.Events;
+
+public sealed class EventOptions
+{
+    public const string Section = "Events";
+
+    /// <summary>Hours; an authentic delivery that was sent earlier than this is stored, but acted on only when an Admin replays it.</summary>
+    [Range(0.01, 8760, ErrorMessage = "Events:AcceptWithin must be between 0.01 and 8760 hours.")]
+    public double AcceptWithin { get; set; } = 24;
+
+    /// <summary>Days for which events are kept, and for which a repeated message id is recognised.</summary>
+    [Range(14, 3650, ErrorMessage = "Events:KeepDays must be between 14 and 3650.")]
+    public int KeepDays { get; set; } = 90;
+
+    public TimeSpan AcceptSpan => TimeSpan.FromHours(AcceptWithin);
+}

@@ -1,0 +1,101 @@
+using System.Globalization;
+using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Storage;
+using Npgsql;
+
+namespace KickMonitor.Domain.Events;
+
+/// <summary>What handling an event again would do.</summary>
+/// <param name="Effects">Each handler's part, and whether the ledger has it done already; none if the event cannot be handled.</param>
+public sealed record ReplayStep(EventRow Event, IReadOnlyList<(string Handler, string Effect, bool IsDone)> Effects)
+{
+    public bool ActsAnew => Effects.Any(e => !e.IsDone);
+}
+
+/// <summary>Has events handled again: late ones that an Admin wants after all, failed ones after a fix, unknown ones after an upgrade. The ledger keeps what was done from being done twice.</summary>
+public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, IEnumerable<IEventHandler> handlers, TimeProvider time)
+{
+    public const int Most = 1000;
+
+    private readonly IEventHandler[] _handlers = [.. handlers];
+
+    /// <summary>Changes nothing.</summary>
+    public async Task<List<ReplayStep>> TryAsync(EventQuery query, CancellationToken ct)
+    {
+        var rows = await history.ReadAsync(query with { Limit = Most, WithDuplicates = true }, ct);
+        rows.Reverse();
+        var done = await DoneAsync([.. rows.Select(FirstOf).Distinct()], ct);
+        return [.. rows.Select(row => new ReplayStep(row, [.. EffectsOf(row).Select(e => (e.Handler, e.Effect, done.Contains((e.Handler, FirstOf(row)))))]))];
+    }
+
+    /// <summary>Queues the events anew.</summary>
+    /// <param name="by">Who wishes it, for the record.</param>
+    /// <returns>The replay's id, and how many events it takes.</returns>
+    public async Task<(long Id, int Events)> RunAsync(EventQuery query, string by, CancellationToken ct)
+    {
+        long[] ids = [.. (await history.ReadAsync(query with { Limit = Most, WithDuplicates = true }, ct)).Select(r => r.Id)];
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var record = new NpgsqlCommand("INSERT INTO replays (requested_by, requested_at, filter, events) VALUES ($1, $2, $3, $4) RETURNING id", connection);
+        record.Parameters.AddWithValue(by);
+        record.Parameters.AddWithValue(time.GetUtcNow());
+        record.Parameters.AddWithValue(Words(query));
+        record.Parameters.AddWithValue(ids.Length);
+        long id = (long)(await record.ExecuteScalarAsync(ct))!;
+        await using var queue = new NpgsqlCommand(
+            "UPDATE events SET state = 'pending', attempts = 0, due_at = '-infinity', error = NULL, replay_id = $2 WHERE id = ANY($1) AND state <> 'pending'", connection);
+        queue.Parameters.AddWithValue(ids);
+        queue.Parameters.AddWithValue(id);
+        int events = await queue.ExecuteNonQueryAsync(ct);
+        await using (var batch = new NpgsqlBatch(connection))
+        {
+            batch.BatchCommands.Add(Bus.NoticeCommand(Inbox.Topic));
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+
+        await transaction.CommitAsync(ct);
+        return (id, events);
+    }
+
+    /// <returns>How many of a replay's events still wait, and how many failed.</returns>
+    public async Task<(int Waiting, int Failed)> ProgressAsync(long id, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            "SELECT count(*) FILTER (WHERE state = 'pending')::int, count(*) FILTER (WHERE state = 'failed')::int FROM events WHERE replay_id = $1 AND state IN ('pending', 'failed')");
+        command.Parameters.AddWithValue(id);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return (reader.GetInt32(0), reader.GetInt32(1));
+    }
+
+    private static long FirstOf(EventRow row) => row.DuplicateOf ?? row.Id;
+
+    private static string Words(EventQuery query) => string.Join(", ", new[]
+    {
+        query.Type,
+        query.State?.ToString().ToLowerInvariant(),
+        query.Broadcasters is { } b ? "broadcasters " + string.Join(' ', b.Take(20).Select(x => x.ToString(CultureInfo.InvariantCulture))) : null,
+        query.Person is { } p ? $"with “{p}”" : null,
+        query.From is { } from ? $"from {from:O}" : null,
+        query.To is { } to ? $"until {to:O}" : null,
+    }.OfType<string>()) is { Length: > 0 } words ? words : "everything";
+
+    private IEnumerable<(string Handler, string Effect)> EffectsOf(EventRow row) => row.Read is ReadEvent.Known(var told)
+        ? _handlers.Select(h => (h.Name, Effect: h.WouldDo(told))).Where(h => h.Effect is not null).Select(h => (h.Name, h.Effect!))
+        : [];
+
+    private async Task<HashSet<(string, long)>> DoneAsync(long[] firstIds, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("SELECT effect, key FROM action_ledger WHERE effect = ANY($1) AND key = ANY($2)");
+        command.Parameters.AddWithValue(_handlers.Select(h => h.Name).ToArray());
+        command.Parameters.AddWithValue(firstIds.Select(Ledger.KeyOf).ToArray());
+        var done = new HashSet<(string, long)>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            done.Add((reader.GetString(0), long.Parse(reader.GetString(1), CultureInfo.InvariantCulture)));
+        }
+
+        return done;
+    }
+}

@@ -1,0 +1,31 @@
+using KickMonitor.Domain.Events.Handlers;
+using KickMonitor.Domain.Kick;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace KickMonitor.Domain.Events;
+
+public static class EventServices
+{
+    /// <summary>Reception and handling of Kick's events; the server also hosts <see cref="Inbox"/> and <see cref="DispatchLoop"/>.</summary>
+    public static IServiceCollection AddEvents(this IServiceCollection services)
+    {
+        services.AddOptions<EventOptions>().BindConfiguration(EventOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton(p => p.GetRequiredService<IOptions<EventOptions>>().Value);
+        services.AddSingleton<SigningKey>();
+        services.AddSingleton<EventPartitions>();
+        services.AddSingleton<Inbox>();
+        services.AddSingleton<IEventHandler, StatusFromEvents>();
+        services.AddSingleton<IEventHandler, Tallies>();
+        services.AddSingleton<IEventHandler, RecentSupporters>();
+        services.AddSingleton<IEventHandler, EventLog>();
+        services.AddSingleton<Dispatch>();
+        services.AddSingleton<EventHistory>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<KickSubscriptions>();
+        services.AddSingleton<SubscriptionKeeper>();
+        services.AddSingleton<EventReplay>();
+        services.AddSingleton<Integrity>();
+        return services;
+    }
+}

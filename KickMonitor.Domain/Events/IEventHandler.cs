@@ -1,0 +1,25 @@
+using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Monitoring;
+using Npgsql;
+
+namespace KickMonitor.Domain.Events;
+
+/// <summary>
+/// One thing that is done about events. It is called once per fact: the ledger keeps duplicates, replays and second sources away,
+/// and is written in the same transaction as what the handler writes.
+/// </summary>
+public interface IEventHandler
+{
+    /// <summary>Stands in the ledger; must stay the same.</summary>
+    string Name { get; }
+
+    /// <summary>What it would do, in words.</summary>
+    /// <returns>Null if it has nothing to do with such an event.</returns>
+    string? WouldDo(KickEvent told);
+
+    Task ActAsync(EventWork work, KickEvent told, CancellationToken ct);
+}
+
+/// <summary>The event at hand, and the transaction in which its effects belong.</summary>
+/// <param name="Observations">What it says of streamers; judged together before the transaction commits. Judging twice changes nothing.</param>
+public sealed record EventWork(long EventId, string Type, DateTimeOffset SentAt, DateTimeOffset ReceivedAt, DateTimeOffset OccurredAt, NpgsqlConnection Connection, List<Observation> Observations);

@@ -1,0 +1,257 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Events;
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Api;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+
+namespace KickMonitor.Web.Pages.Events;
+
+/// <summary>What Kick told of the streamers that a person may see: live, and back in time. The filters stand in the address.</summary>
+public sealed partial class EventsPage : ComponentBase, IDisposable
+{
+    private const int Shown = 50;
+    private const int LongestText = 100;
+    private const int LongestPayload = 20_000;
+    private static readonly TimeSpan Rhythm = TimeSpan.FromMilliseconds(250);
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly Lock _gathering = new();
+    private List<EventRow> _rows = [];
+    private List<EventRow> _news = [];
+    private IReadOnlyList<string> _slugs = [];
+    private UserRights? _rights;
+    private IDisposable? _feed;
+    private IDisposable? _rightsWatch;
+    private bool _hasMore;
+    private long? _open;
+    private bool _isOver;
+
+    [Inject]
+    public required EventHistory History { get; init; }
+
+    [Inject]
+    public required EventFeed Feed { get; init; }
+
+    [Inject]
+    public required LiveBoard Board { get; init; }
+
+    [Inject]
+    public required Rights Rights { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [CascadingParameter]
+    public required Task<AuthenticationState> Person { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Type { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Streamer { get; set; }
+
+    [SupplyParameterFromQuery(Name = "q")]
+    public string? PersonText { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Until { get; set; }
+
+    [SupplyParameterFromQuery]
+    public long? Before { get; set; }
+
+    [SupplyParameterFromQuery]
+    public long? Id { get; set; }
+
+    private bool IsFiltered => Type is not null || Streamer is not null || PersonText is not null || Until is not null || Before is not null || Id is not null;
+
+    public void Dispose()
+    {
+        _isOver = true;
+        _feed?.Dispose();
+        _rightsWatch?.Dispose();
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        _rights = Rights.Of((await Person).User);
+        await ReadAsync();
+        if (RendererInfo.IsInteractive)
+        {
+            _feed ??= Feed.Watch(Gather);
+            _rightsWatch ??= Rights.Watch(() => _ = InvokeAsync(async () =>
+            {
+                _rights = Rights.Of((await Person).User);
+                await ReadAsync();
+                StateHasChanged();
+            }));
+        }
+    }
+
+    private static string Note(EventRow row)
+    {
+        var notes = new List<string> { row.DelayMs < 90_000 ? string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 1000d:0.#} s") : string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 60_000d:0} min") };
+        if (row.Mark is { } mark)
+        {
+            notes.Add(mark switch
+            {
+                EventMark.Late => "too late to be acted on",
+                EventMark.Foreign => "not for us: neither the subscription nor the channel is ours",
+                EventMark.Mismatch or EventMark.UnknownType or EventMark.Unreadable => "kept, acted on by nobody",
+                _ => mark.ToString(),
+            });
+        }
+
+        if (row.State == EventState.Failed)
+        {
+            notes.Add($"failed: {row.Error}");
+        }
+        else if (row.State == EventState.Pending)
+        {
+            notes.Add(row.Attempts > 0 ? $"waits for attempt {row.Attempts + 1}" : "being handled");
+        }
+
+        if (row.DuplicateOf is { } first)
+        {
+            notes.Add($"told before by #{first.ToString(CultureInfo.InvariantCulture)}");
+        }
+
+        return string.Join(" · ", notes);
+    }
+
+    private static string Payload(EventRow row)
+    {
+        string text;
+        try
+        {
+            using var document = JsonDocument.Parse(row.Body);
+            text = JsonSerializer.Serialize(document.RootElement, Indented);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            text = Encoding.UTF8.GetString(row.Body);
+        }
+
+        text = $"{row.MessageId} · sent {row.SentAt:yyyy-MM-dd'T'HH:mm:ss'Z'} · {row.Body.Length} bytes{(row.Repeats > 0 ? $" · came {row.Repeats + 1} times" : "")}\n{text.Replace('\0', '\uFFFD')}";
+        return text.Length <= LongestPayload ? text : text[..LongestPayload] + "…";
+    }
+
+    private async Task ReadAsync()
+    {
+        if (_rights is not { } rights)
+        {
+            (_rows, _slugs, _hasMore) = ([], [], false);
+            return;
+        }
+
+        var board = Board.Snapshot;
+        _slugs = [.. board.All.Where(r => rights.MaySee(r.BroadcasterUserId)).Select(r => r.Slug).Order(StringComparer.Ordinal).Take(500)];
+        if (Query(rights) is not { } query)
+        {
+            (_rows, _hasMore) = ([], false);
+            return;
+        }
+
+        if (Id is { } id)
+        {
+            _rows = await History.FindAsync(id, CancellationToken.None) is { } one && IsVisible(one, rights) ? [one] : [];
+            (_hasMore, _open) = (false, rights.IsAdmin ? id : null);
+            return;
+        }
+
+        var found = await History.ReadAsync(query with { Limit = Shown + 1 }, CancellationToken.None);
+        _hasMore = found.Count > Shown;
+        _rows = [.. found.Take(Shown)];
+    }
+
+    /// <returns>Null if nothing can match.</returns>
+    private EventQuery? Query(UserRights rights)
+    {
+        var board = Board.Snapshot;
+        var who = EventsApi.Visible(rights, board);
+        if (Short(Streamer) is { } slug)
+        {
+            if (board.Find(slug) is not { } row || !rights.MaySee(row.BroadcasterUserId))
+            {
+                return null;
+            }
+
+            who = [row.BroadcasterUserId];
+        }
+
+        var until = DateTimeOffset.TryParse(Until, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : (DateTimeOffset?)null;
+        return new EventQuery(who) { Type = Short(Type), Person = Short(PersonText), To = until, Before = Before };
+    }
+
+    private static string? Short(string? text) => text is { Length: > 0 } ? text[..Math.Min(text.Length, LongestText)].Replace("\0", "", StringComparison.Ordinal) : null;
+
+    private bool IsVisible(EventRow row, UserRights rights) =>
+        rights.IsAdmin || (row.BroadcasterUserId is { } id && rights.MaySee(id) && Board.Snapshot.Find(id) is not null);
+
+    /// <summary>Called by the feed, off this page's thread: gathers for a moment, so that a burst is drawn once.</summary>
+    private void Gather(IReadOnlyList<EventRow> rows)
+    {
+        lock (_gathering)
+        {
+            bool isFirst = _news.Count == 0;
+            _news.AddRange(rows.Count <= Shown ? rows : rows.Skip(rows.Count - Shown));
+            if (_news.Count > 4 * Shown)
+            {
+                _news.RemoveRange(0, _news.Count - (2 * Shown));
+            }
+
+            if (isFirst && _news.Count > 0)
+            {
+                _ = Task.Run(DrawSoonAsync);
+            }
+        }
+    }
+
+    private async Task DrawSoonAsync()
+    {
+        await Task.Delay(Rhythm);
+        List<EventRow> news;
+        lock (_gathering)
+        {
+            (news, _news) = (_news, []);
+        }
+
+        if (!_isOver)
+        {
+            await InvokeAsync(() => Draw(news));
+        }
+    }
+
+    private void Draw(List<EventRow> news)
+    {
+        if (_rights is not { } rights || Before is not null || Id is not null || Query(rights) is not { } query)
+        {
+            return;
+        }
+
+        var wanted = news.Where(r => r.DuplicateOf is null && IsVisible(r, rights) && Matches(r, query)).ToList();
+        if (wanted.Count == 0)
+        {
+            return;
+        }
+
+        var fresh = wanted.Select(r => r.Id).ToHashSet();
+        _rows = [.. wanted.Concat(_rows.Where(r => !fresh.Contains(r.Id))).DistinctBy(r => r.Id).OrderByDescending(r => r.Id).Take(Shown)];
+        StateHasChanged();
+    }
+
+    private static bool Matches(EventRow row, EventQuery query) =>
+        (query.Type is null || row.Type == query.Type)
+        && (query.Broadcasters is null || (row.BroadcasterUserId is { } id && query.Broadcasters.Contains(id)))
+        && (query.To is null || row.ReceivedAt < query.To)
+        && (query.Person is null || Encoding.UTF8.GetString(row.Body).Contains(query.Person, StringComparison.OrdinalIgnoreCase));
+
+    private void Toggle(long id) => _open = _open == id ? null : id;
+
+    private void Go(string name, string? value) =>
+        Navigation.NavigateTo(Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value.Trim(), ["before"] = null, ["id"] = null }), replace: true);
+}

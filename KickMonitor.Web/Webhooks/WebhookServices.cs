@@ -1,0 +1,43 @@
+using KickMonitor.Domain.Events;
+using KickMonitor.Domain.Kick;
+using KickMonitor.Web.Hosting;
+
+namespace KickMonitor.Web.Webhooks;
+
+public static class WebhookServices
+{
+    public static IServiceCollection AddWebhooks(this IServiceCollection services)
+    {
+        services.AddSingleton<WebhookCounts>();
+        services.AddSingleton<WebhookReceiver>();
+        services.AddSingleton<WebhookWizard>();
+        services.AddHostedService(p => p.GetRequiredService<Inbox>());
+        services.AddHostedService<DispatchLoop>();
+        services.AddHostedService<DemoDeliveries>();
+        return services;
+    }
+
+    /// <summary>Comes before everything that is made for people: no cookie, no antiforgery, no page ever answers Kick.</summary>
+    public static void UseWebhooks(this IApplicationBuilder app)
+    {
+        var path = new PathString(app.ApplicationServices.GetRequiredService<KickOptions>().WebhookPath);
+        var receiver = app.ApplicationServices.GetRequiredService<WebhookReceiver>();
+        var readiness = app.ApplicationServices.GetService<Readiness>();
+        app.Use((context, next) =>
+        {
+            if (!context.Request.Path.Equals(path, StringComparison.OrdinalIgnoreCase))
+            {
+                return next(context);
+            }
+
+            if (readiness is { IsReady: false })
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                context.Response.Headers.RetryAfter = "5";
+                return Task.CompletedTask;
+            }
+
+            return receiver.ReceiveAsync(context);
+        });
+    }
+}
