@@ -24,6 +24,10 @@ public sealed class SandboxServer : IAsyncDisposable
 
     public AppTokens Tokens => _app.Services.GetRequiredService<AppTokens>();
 
+    public KickGrants Grants => _app.Services.GetRequiredService<KickGrants>();
+
+    public TwitchGrants TwitchGrants => _app.Services.GetRequiredService<TwitchGrants>();
+
     public Signing Signing => _app.Services.GetRequiredService<Signing>();
 
     public string ClientId => _app.Services.GetRequiredService<SandboxOptions>().ClientId;
@@ -73,6 +77,8 @@ public sealed class SandboxServer : IAsyncDisposable
             .AddSingleton<World>()
             .AddSingleton<RestView>()
             .AddSingleton<AppTokens>()
+            .AddSingleton<KickGrants>()
+            .AddSingleton<TwitchGrants>()
             .AddSingleton<Signing>()
             .AddSingleton<RequestHistory>();
 

@@ -13,12 +13,14 @@ internal static class SteeringApi
         control.MapStreamersControl();
         control.MapFaultsControl();
         control.MapRequestsControl();
-        control.MapPost("/reset", (World world, Faults faults, RequestHistory requests, AppTokens tokens) =>
+        control.MapPost("/reset", (World world, Faults faults, RequestHistory requests, AppTokens tokens, KickGrants grants, TwitchGrants twitch) =>
         {
             world.Reset();
             faults.Reset();
             requests.Clear();
             tokens.RevokeAll();
+            grants.Forget();
+            twitch.Forget();
         });
     }
 
