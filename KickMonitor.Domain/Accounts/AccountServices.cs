@@ -32,6 +32,7 @@ public static class AccountServices
             .AddSignInManager()
             .AddDefaultTokenProviders();
         services.AddSingleton<Rights>();
+        services.AddSingleton<Sessions>();
         services.AddSingleton<People>();
         services.AddSingleton<ApiTokens>();
         services.AddSingleton<FirstAdmin>();

@@ -1,5 +1,8 @@
 using System.Text;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption.ConfigurationModel;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
@@ -28,7 +31,10 @@ public sealed class KeyRing(IDbContextFactory<KickMonitorDb> databases) : IXmlRe
     public static IServiceCollection Add(IServiceCollection services, MasterKey masterKey)
     {
         services.AddSingleton(masterKey);
-        services.AddDataProtection();
+
+        // The name is part of every key's purpose; left to itself it would be the folder that a node was started in.
+        services.AddDataProtection().SetApplicationName("KickMonitor")
+            .UseCryptographicAlgorithms(new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
         services.AddSingleton<KeyRing>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
 using Microsoft.AspNetCore.Identity;
@@ -37,6 +38,16 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
 
     public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
 
+    public DbSet<SignIn> SignIns => Set<SignIn>();
+
+    public DbSet<AccountLink> AccountLinks => Set<AccountLink>();
+
+    public DbSet<LinkAttempt> LinkAttempts => Set<LinkAttempt>();
+
+    public DbSet<PendingRevocation> PendingRevocations => Set<PendingRevocation>();
+
+    public DbSet<LinkEvent> LinkEvents => Set<LinkEvent>();
+
     public DbSet<Setting> Settings => Set<Setting>();
 
     public DbSet<StoredKey> DataProtectionKeys => Set<StoredKey>();
@@ -58,6 +69,8 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         MapStreamers(builder);
         MapMonitoring(builder);
         MapAccounts(builder);
+        builder.MapLinking();
+        builder.MapSignIns();
         builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);
