@@ -31,6 +31,8 @@ public static class AccountServices
             .AddPasswordValidator<PasswordRules>()
             .AddSignInManager()
             .AddDefaultTokenProviders();
+        services.AddScoped<IUserStore<User>, SealedUserStore>();
+        services.AddSingleton<Totp>();
         services.AddSingleton<Rights>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<People>();

@@ -118,7 +118,7 @@ public sealed partial class LinkFlow(
             : back.BrowserSecret is null || !CryptographicOperations.FixedTimeEquals(Pkce.Hash(back.BrowserSecret), attempt.BrowserHash) ? LinkProblem.OtherBrowser
             : back.UserId != attempt.UserId ? LinkProblem.OtherPerson
             : attempt.ExpiresAt <= time.GetUtcNow() ? LinkProblem.Expired
-            : back.Issuer != provider.Issuer && (back.Issuer is null || provider.Issuer is not null) ? LinkProblem.OtherProvider
+            : !provider.IsIssuer(back.Issuer) ? LinkProblem.OtherProvider
             : back.Error == "access_denied" ? LinkProblem.Denied
             : back.Error is not null ? LinkProblem.ProviderError
             : null;

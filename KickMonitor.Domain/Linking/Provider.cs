@@ -36,8 +36,8 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
     /// <summary>The account is a channel of the kind that is watched here, and its owner is proven by the link.</summary>
     public virtual bool IsChannel => false;
 
-    /// <summary>The issuer that answers name, if this provider names one (RFC 9207).</summary>
-    public virtual string? Issuer => null;
+    /// <summary>The issuer that answers must name (RFC 9207); null: this provider names none.</summary>
+    protected virtual string? Issuer => null;
 
     protected abstract string TokenUrl { get; }
 
@@ -57,6 +57,11 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
 
         return new Uri(address.ToString());
     }
+
+    /// <summary>Whether an answer that names this issuer can be from here. One that names it unasked must at least be where people approve.</summary>
+    public bool IsIssuer(string? named) => Issuer is { } known
+        ? named == known
+        : named is null || (Uri.TryCreate(named, UriKind.Absolute, out var uri) && uri.GetLeftPart(UriPartial.Authority) == new Uri(AuthorizeUrl).GetLeftPart(UriPartial.Authority));
 
     public Task<TokenAnswer> ExchangeAsync(string code, string verifier, string redirectUri, CancellationToken ct) => AskAsync(
         [
@@ -114,10 +119,10 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
         var answer = await http.SendAsync(new HttpRequestMessage(HttpMethod.Post, TokenUrl) { Content = new FormUrlEncodedContent(fields) }, ct);
         if (answer.IsOk)
         {
-            return Read(answer.Body, askedAt) is { } tokens ? new TokenAnswer.Granted(tokens) : new TokenAnswer.Failed("the answer holds no token");
+            return Read(answer.Body, askedAt) is { } tokens ? new TokenAnswer.Granted(tokens) : new TokenAnswer.Failed("the answer holds no token", MayBeLost: true);
         }
 
-        return answer.Trouble is not null ? new TokenAnswer.Failed(answer.Reason, answer.RetryAfter)
+        return answer.Trouble is not null ? new TokenAnswer.Failed(answer.Reason, answer.RetryAfter, answer.MayBeLost)
             : IsRefusal(answer) ? new TokenAnswer.Refused(answer.Reason)
             : IsMisconfiguration(answer) ? new TokenAnswer.Misconfigured(answer.Reason)
             : new TokenAnswer.Failed(answer.Reason, answer.RetryAfter);

@@ -6,6 +6,9 @@ namespace KickMonitor.Domain.Linking;
 /// <param name="Trouble">Why there is no answer to read; null if there is one.</param>
 public sealed record ProviderAnswer(int Status, JsonElement Body, string? Trouble, TimeSpan? RetryAfter = null)
 {
+    /// <summary>The provider may have done what it was asked, and only its answer is missing.</summary>
+    public bool MayBeLost { get; init; }
+
     public bool IsOk => Trouble is null && Status is >= 200 and < 300;
 
     public string? Error => Body.Text("error", 100);
@@ -50,9 +53,10 @@ public sealed class ProviderHttp(HttpClient http, TimeProvider time)
             {
                 return Nothing("no answer in time");
             }
-            catch (HttpRequestException)
+            catch (HttpRequestException e)
             {
-                return Nothing("the connection failed");
+                bool wasSent = e.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError);
+                return Nothing("the connection failed") with { MayBeLost = wasSent };
             }
             catch (IOException)
             {
@@ -61,7 +65,7 @@ public sealed class ProviderHttp(HttpClient http, TimeProvider time)
         }
     }
 
-    private static ProviderAnswer Nothing(string trouble) => new(0, default, trouble);
+    private static ProviderAnswer Nothing(string trouble) => new(0, default, trouble) { MayBeLost = true };
 
     private ProviderAnswer Judge(HttpResponseMessage response, byte[]? body)
     {

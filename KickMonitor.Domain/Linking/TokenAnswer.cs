@@ -20,7 +20,8 @@ public abstract record TokenAnswer
     public sealed record Misconfigured(string Reason) : TokenAnswer;
 
     /// <summary>It may go better another time.</summary>
-    public sealed record Failed(string Reason, TimeSpan? RetryAfter = null) : TokenAnswer;
+    /// <param name="MayBeLost">The provider may have replaced the tokens, and only its answer is missing.</param>
+    public sealed record Failed(string Reason, TimeSpan? RetryAfter = null, bool MayBeLost = false) : TokenAnswer;
 }
 
 /// <summary>An account at a provider.</summary>

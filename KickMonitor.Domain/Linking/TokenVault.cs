@@ -30,27 +30,26 @@ public abstract record UserToken
 public sealed partial class TokenVault(
     IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, TimeProvider time, ILogger<TokenVault> logger)
 {
-    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)];
+
+    /// <summary>As long as another node may hold the row: its time-outs and pauses, all of them.</summary>
+    private static readonly TimeSpan RowPatience = TimeSpan.FromMinutes(2);
+    private readonly ConcurrentDictionary<Guid, Lazy<Task<AccountLink?>>> _reading = new();
     private readonly ConcurrentDictionary<Guid, Lazy<Task<UserToken>>> _refreshing = new();
 
     /// <param name="refused">A token of this link that the provider has just answered with 401: it is refreshed, and not handed out again.</param>
     public async Task<UserToken> GetAsync(Guid linkId, string? refused, CancellationToken ct)
     {
-        await using (var db = await databases.CreateDbContextAsync(ct))
+        // Callers who ask at the same moment share one look at the row.
+        var reading = _reading.GetOrAdd(linkId, id => new Lazy<Task<AccountLink?>>(() => Task.Run(() => ReadAsync(id), CancellationToken.None)));
+        var link = await reading.Value.WaitAsync(ct);
+        return link switch
         {
-            var link = await db.AccountLinks.AsNoTracking().SingleOrDefaultAsync(l => l.Id == linkId, ct);
-            switch (link)
-            {
-                case null:
-                    return new UserToken.NotLinked();
-                case { State: LinkState.SignInAgain }:
-                    return SignInAgain(link);
-                case not null when Renewal.IsFresh(link, time.GetUtcNow()) && seal.AccessOf(link) is { } token && token != refused:
-                    return new UserToken.Ready(token, link);
-            }
-        }
-
-        return await RefreshAsync(linkId, new Wish(refused), ct);
+            null => new UserToken.NotLinked(),
+            { State: LinkState.SignInAgain } => SignInAgain(link),
+            not null when Renewal.IsFresh(link, time.GetUtcNow()) && seal.AccessOf(link) is { } token && token != refused => new UserToken.Ready(token, link),
+            _ => await RefreshAsync(linkId, new Wish(refused), ct),
+        };
     }
 
     public async Task<UserToken> GetAsync(Guid userId, string provider, string? refused, CancellationToken ct)
@@ -69,6 +68,19 @@ public sealed partial class TokenVault(
 
     /// <summary>Refreshes now, due or not.</summary>
     public Task<UserToken> RefreshNowAsync(Guid linkId, CancellationToken ct) => RefreshAsync(linkId, new Wish(null, IsForced: true), ct);
+
+    private async Task<AccountLink?> ReadAsync(Guid linkId)
+    {
+        try
+        {
+            await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
+            return await db.AccountLinks.AsNoTracking().SingleOrDefaultAsync(l => l.Id == linkId, CancellationToken.None);
+        }
+        finally
+        {
+            _reading.TryRemove(linkId, out _);
+        }
+    }
 
     private async Task<UserToken> RefreshAsync(Guid linkId, Wish wish, CancellationToken ct)
     {
@@ -106,7 +118,7 @@ public sealed partial class TokenVault(
     {
         await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
         await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
-        db.Database.SetCommandTimeout(TimeSpan.FromSeconds(60));
+        db.Database.SetCommandTimeout(RowPatience);
         var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(CancellationToken.None);
         if (rows is not [var link])
         {
@@ -153,7 +165,7 @@ public sealed partial class TokenVault(
             case TokenAnswer.Misconfigured(var reason):
                 Postpone(db, link, $"the provider does not accept this installation's credentials ({reason})", null, now);
                 break;
-            case TokenAnswer.Failed(var reason, var retryAfter):
+            case TokenAnswer.Failed(var reason, var retryAfter, _):
                 Postpone(db, link, reason, retryAfter, now);
                 break;
         }
@@ -170,17 +182,29 @@ public sealed partial class TokenVault(
 
     private static UserToken.SignInAgain SignInAgain(AccountLink link) => new(link.LastError ?? "the provider ended the link");
 
-    /// <summary>The answer to a refresh may be lost on its way; the same token is good for a moment longer, so it is tried once more at once.</summary>
+    /// <summary>
+    /// Tries again at once. A lost answer is worth more tries than a refusal: the token that was replaced is taken for a moment
+    /// longer (at Kick about a minute), and after that the link is dead.
+    /// </summary>
     private async Task<TokenAnswer> AskAsync(Provider provider, string refreshToken)
     {
-        var answer = await provider.RefreshAsync(refreshToken, CancellationToken.None);
-        if (answer is TokenAnswer.Failed { RetryAfter: null })
+        bool mayBeLost = false;
+        for (int attempt = 0; ; attempt++)
         {
-            await Task.Delay(RetryPause, time, CancellationToken.None);
-            answer = await provider.RefreshAsync(refreshToken, CancellationToken.None);
-        }
+            var answer = await provider.RefreshAsync(refreshToken, CancellationToken.None);
+            if (answer is not TokenAnswer.Failed failed)
+            {
+                return answer;
+            }
 
-        return answer;
+            mayBeLost |= failed.MayBeLost;
+            if (attempt == RetryPauses.Length || (!mayBeLost && (attempt > 0 || failed.RetryAfter is not null)))
+            {
+                return failed;
+            }
+
+            await Task.Delay(RetryPauses[attempt], time, CancellationToken.None);
+        }
     }
 
     private void Postpone(KickMonitorDb db, AccountLink link, string reason, TimeSpan? retryAfter, DateTimeOffset now)

@@ -14,19 +14,26 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
 {
     private static readonly ClaimsPrincipal Nobody = new(new ClaimsIdentity());
     private readonly Rights _rights;
+    private readonly Sessions _sessions;
     private readonly IDisposable _watch;
+    private readonly IDisposable _sessionWatch;
     private ClaimsPrincipal? _ended;
 
-    public CircuitPerson(Rights rights)
+    public CircuitPerson(Rights rights, Sessions sessions)
     {
-        _rights = rights;
+        (_rights, _sessions) = (rights, sessions);
+        _sessionWatch = sessions.Watch(() => _ = CheckAsync());
         _watch = rights.Watch(() => _ = CheckAsync());
     }
 
     public override async Task<AuthenticationState> GetAuthenticationStateAsync() =>
         _ended is null ? await base.GetAuthenticationStateAsync() : new AuthenticationState(_ended);
 
-    public void Dispose() => _watch.Dispose();
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _sessionWatch.Dispose();
+    }
 
     private async Task CheckAsync()
     {
@@ -47,7 +54,7 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
         }
 
         string? stamp = person.FindFirst(new ClaimsIdentityOptions().SecurityStampClaimType)?.Value;
-        if (_rights.Of(person) is not { } rights || rights.SecurityStamp != stamp)
+        if (_rights.Of(person) is not { } rights || rights.SecurityStamp != stamp || person.SessionId() is not { } session || !_sessions.IsKnown(session))
         {
             _ended = Nobody;
         }

@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
@@ -8,6 +9,7 @@ using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
 using KickMonitor.Web.Hubs;
 using KickMonitor.Web.Jobs;
+using KickMonitor.Web.Linking;
 using KickMonitor.Web.Pages;
 using KickMonitor.Web.Telemetry;
 using Microsoft.Extensions.Options;
@@ -67,8 +69,8 @@ public static class Server
         services.AddStorage(connectionString);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddKick().AddMonitoring().AddStreamers().AddAccounts();
-        services.AddAccess().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry();
+        services.AddKick().AddMonitoring().AddStreamers().AddAccounts().AddLinking();
+        services.AddAccess().AddConnect().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry();
         services.AddStart(demo);
 
         var app = builder.Build();
@@ -83,6 +85,8 @@ public static class Server
         app.MapMetrics();
         app.MapApi();
         LiveHub.Map(app);
+        app.MapConnect();
+        app.MapOwnData();
         app.MapPages();
         return app;
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,7 @@ public static class SettingsCheck
         [
             .. Mistakes(configuration, MonitorOptions.Section, new MonitorOptions()),
             .. Mistakes(configuration, KickOptions.Section, new KickOptions()),
+            .. Mistakes(configuration, TwitchOptions.Section, new TwitchOptions()),
             .. Mistakes(configuration, string.Empty, new SiteOptions()),
             .. AdminMistakes(configuration),
             .. DatabaseMistakes(configuration),

@@ -12,6 +12,8 @@ namespace KickMonitor.Web.Jobs;
 public sealed partial class Scheduling(ISchedulerFactory factory, Readiness readiness, MonitorOptions monitor, IHostApplicationLifetime life, ILogger<Scheduling> logger) : BackgroundService
 {
     private static readonly JobKey SweepKey = new("sweep", "monitoring");
+    private static readonly JobKey LinksKey = new("links", "linking");
+    private static readonly TimeSpan LinksEvery = TimeSpan.FromMinutes(1);
     private IScheduler? _scheduler;
 
     public bool IsRunning => _scheduler is { Status: SchedulerStatus.Running };
@@ -61,6 +63,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
         {
             var scheduler = await factory.GetScheduler(ct);
             await EveryAsync(scheduler, JobBuilder.Create<SweepJob>().WithIdentity(SweepKey).WithDescription("Asks Kick who is live").Build(), monitor.IntervalSpan, ct);
+            await EveryAsync(scheduler, JobBuilder.Create<LinksJob>().WithIdentity(LinksKey).WithDescription("Renews linked accounts before they expire").Build(), LinksEvery, ct);
             await scheduler.Start(ct);
             _scheduler = scheduler;
             return true;
