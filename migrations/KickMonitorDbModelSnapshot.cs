@@ -681,6 +681,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<string>("Part")
+                        .HasColumnType("text")
+                        .HasColumnName("part");
+
                     b.Property<int>("Failures")
                         .HasColumnType("integer")
                         .HasColumnName("failures");
@@ -706,7 +710,7 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("state");
 
-                    b.HasKey("Name");
+                    b.HasKey("Name", "Part");
 
                     b.ToTable("sources", (string)null);
                 });

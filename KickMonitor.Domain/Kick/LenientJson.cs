@@ -110,7 +110,7 @@ public static class LenientJson
             }
         }
 
-        return kept.Length == 0 ? null : kept.ToString();
+        return string.IsNullOrWhiteSpace(kept.ToString()) ? null : kept.ToString();
     }
 
     private static string? StringOrNull(this JsonElement element)

@@ -1,14 +1,17 @@
 namespace KickMonitor.Domain.Kick;
 
 /// <summary>
-/// How fast this process may call Kick, which publishes no limits: a steady rate that halves on every 429 and recovers slowly.
+/// How fast this process may call Kick, which publishes no limits: a steady rate that halves on a 429, down to an eighth, and
+/// recovers within a minute or two.
 /// People who wait for an answer go first and are paid for by the sweep.
 /// </summary>
 public sealed class RequestBudget
 {
-    private const double Least = 0.02;
+    private const double Least = 1.0 / 8;
+    private const double Recovery = 1.5;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan RecoveryStep = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan OneRefusal = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan RecoveryStep = TimeSpan.FromSeconds(15);
     private readonly Lock _gate = new();
     private readonly double _fullRate;
     private readonly TimeProvider _time;
@@ -80,8 +83,14 @@ public sealed class RequestBudget
         lock (_gate)
         {
             var now = _time.GetUtcNow();
-            _rate = Math.Max(Least, _rate / 2);
-            _slowedAt = now;
+
+            // Calls that were on their way together are refused together, and tell one thing.
+            if (now - _slowedAt >= OneRefusal || _slowedAt > now)
+            {
+                _rate = Math.Max(Least * _fullRate, _rate / 2);
+                _slowedAt = now;
+            }
+
             if (retryAfter is { } pause && pause > TimeSpan.Zero)
             {
                 var until = now + (pause < LongestPause ? pause : LongestPause);
@@ -97,7 +106,7 @@ public sealed class RequestBudget
             return;
         }
 
-        _rate = Math.Min(_fullRate, _rate * 1.25);
+        _rate = Math.Min(_fullRate, _rate * Recovery);
         _slowedAt = now;
     }
 }

@@ -167,10 +167,12 @@ public enum SourceState
     Off,
 }
 
-/// <summary>How one source of observations is doing.</summary>
+/// <summary>How one part of a source of observations is doing: an endpoint of Kick's API, say.</summary>
 public sealed class SourceHealth
 {
     public required string Name { get; init; }
+
+    public required string Part { get; init; }
 
     public SourceState State { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using KickMonitor.Domain.Storage;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,7 +10,7 @@ namespace KickMonitor.Domain.Monitoring;
 /// Turns observations into facts. PostgreSQL judges a whole batch in one round trip, one node at a time, so that two nodes or
 /// two sources cannot disagree: the rules stand in Merge.sql.
 /// </summary>
-public sealed class Merge(NpgsqlDataSource source, MonitorOptions options)
+public sealed partial class Merge(NpgsqlDataSource source, MonitorOptions options, ILogger<Merge> logger)
 {
     public const string Topic = "board";
 
@@ -22,7 +23,7 @@ public sealed class Merge(NpgsqlDataSource source, MonitorOptions options)
         var total = new MergeResult(0, 0);
         foreach (var wave in Waves(observations))
         {
-            var result = await ApplyWaveAsync(wave, schedule ?? new MergeSchedule(), ct);
+            var result = await ApplyOrSplitAsync(wave, schedule ?? new MergeSchedule(), ct);
             total = new MergeResult(total.Applied + result.Applied, total.Changed + result.Changed);
         }
 
@@ -46,6 +47,32 @@ public sealed class Merge(NpgsqlDataSource source, MonitorOptions options)
             yield return wave;
             left = rest;
         }
+    }
+
+    /// <summary>One report that contradicts what is stored must not take the others with it.</summary>
+    private async Task<MergeResult> ApplyOrSplitAsync(List<Observation> wave, MergeSchedule schedule, CancellationToken ct)
+    {
+        try
+        {
+            return await ApplyWaveAsync(wave, schedule, ct);
+        }
+        catch (PostgresException e) when (e.SqlState.StartsWith("23", StringComparison.Ordinal))
+        {
+            if (wave.Count == 1)
+            {
+                Contradiction(wave[0].BroadcasterUserId, wave[0].Kind, e.ConstraintName);
+                return new MergeResult(0, 0);
+            }
+        }
+
+        var total = new MergeResult(0, 0);
+        foreach (var observation in wave)
+        {
+            var result = await ApplyOrSplitAsync([observation], schedule, ct);
+            total = new MergeResult(total.Applied + result.Applied, total.Changed + result.Changed);
+        }
+
+        return total;
     }
 
     private async Task<MergeResult> ApplyWaveAsync(List<Observation> wave, MergeSchedule schedule, CancellationToken ct)
@@ -112,6 +139,9 @@ public sealed class Merge(NpgsqlDataSource source, MonitorOptions options)
 
     private static void AddTime(NpgsqlBatchCommand command, DateTimeOffset? time) =>
         command.Parameters.Add(new NpgsqlParameter { Value = (object?)time?.ToUniversalTime() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A report about {BroadcasterUserId} ({Kind}) contradicts what is stored ({Constraint}) and was left out")]
+    private partial void Contradiction(long broadcasterUserId, ObservationKind kind, string? constraint);
 
     private static string ReadSql()
     {

@@ -110,6 +110,7 @@ fact AS (
         -- Doubtful counts do not replace the believed one until they have lasted: a raid for minutes, less for a quarter of an hour.
         CASE
         WHEN viewers IS NULL OR as_of < details_as_of THEN CASE WHEN step = 'start' THEN NULL ELSE believed END
+        WHEN quality = 'hidden' AND believed > 5 THEN believed
         WHEN quality IN ('ok', 'frozen') OR believed IS NULL OR step IN ('start', 'return', 'resume')
             OR as_of - viewers_believed_at > CASE quality WHEN 'outlier' THEN interval '3 minutes' ELSE interval '15 minutes' END THEN viewers
         ELSE believed END AS new_viewers,

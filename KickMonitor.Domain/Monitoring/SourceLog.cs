@@ -4,11 +4,16 @@ using Npgsql;
 
 namespace KickMonitor.Domain.Monitoring;
 
-/// <summary>Keeps, for people, how each source is doing: one row a source, written by every node.</summary>
+/// <summary>Keeps, for people, how each source is doing: one row for each of its parts, written by every node.</summary>
 public sealed class SourceLog(NpgsqlDataSource source, TimeProvider time)
 {
     public const string Topic = "sources";
     public const string KickApi = "kick-api";
+
+    /// <summary>The part of <see cref="KickApi"/> that says who is live.</summary>
+    public const string Livestreams = "livestreams";
+    public const string Channels = "channels";
+    public const string Users = "users";
     public const string KickWebhooks = "kick-webhooks";
     public const string Browser = "browser";
     public const string Socket = "socket";
@@ -18,52 +23,53 @@ public sealed class SourceLog(NpgsqlDataSource source, TimeProvider time)
     private readonly Dictionary<string, DateTimeOffset> _written = new(StringComparer.Ordinal);
 
     /// <summary>An answer came. Written at once after a failure, and every ten seconds otherwise.</summary>
-    public async Task SucceededAsync(string name, CancellationToken ct)
+    public async Task SucceededAsync(string name, string part, CancellationToken ct)
     {
+        string key = $"{name}/{part}";
         var now = time.GetUtcNow();
         lock (_gate)
         {
-            if (_written.TryGetValue(name, out var written) && now - written < Quiet && now >= written)
+            if (_written.TryGetValue(key, out var written) && now - written < Quiet && now >= written)
             {
                 return;
             }
 
-            _written[name] = now;
+            _written[key] = now;
         }
 
         await WriteAsync(
             """
-            INSERT INTO sources (name, state, since, last_success_at, failures) VALUES ($1, 'ok', $2, $2, 0)
-            ON CONFLICT (name) DO UPDATE SET last_success_at = $2, failures = 0,
-                since = CASE WHEN sources.state = 'ok' THEN sources.since ELSE $2 END, state = 'ok'
-            """, name, now, error: null, ct);
+            INSERT INTO sources (name, part, state, since, last_success_at, failures) VALUES ($1, $2, 'ok', $3, $3, 0)
+            ON CONFLICT (name, part) DO UPDATE SET last_success_at = $3, failures = 0,
+                since = CASE WHEN sources.state = 'ok' THEN sources.since ELSE $3 END, state = 'ok'
+            """, name, part, now, error: null, ct);
     }
 
     /// <summary>
     /// A call failed: the source is degraded, and failing from the third failure in a row on, or at once if Kick refused the credentials.
     /// </summary>
-    public async Task FailedAsync(string name, KickFailure failure, CancellationToken ct)
+    public async Task FailedAsync(string name, string part, KickFailure failure, CancellationToken ct)
     {
         lock (_gate)
         {
-            _written.Remove(name);
+            _written.Remove($"{name}/{part}");
         }
 
         int enough = failure.Kind == KickFailureKind.Unauthorized ? 1 : 3;
         await WriteAsync(
             $"""
-            INSERT INTO sources (name, state, since, last_error_at, last_error, failures) VALUES ($1, CASE WHEN 1 >= {enough} THEN 'failing' ELSE 'degraded' END, $2, $2, $3, 1)
-            ON CONFLICT (name) DO UPDATE SET last_error_at = $2, last_error = $3, failures = sources.failures + 1,
-                since = CASE WHEN sources.state IN ('degraded', 'failing') THEN sources.since ELSE $2 END,
+            INSERT INTO sources (name, part, state, since, last_error_at, last_error, failures) VALUES ($1, $2, CASE WHEN 1 >= {enough} THEN 'failing' ELSE 'degraded' END, $3, $3, $4, 1)
+            ON CONFLICT (name, part) DO UPDATE SET last_error_at = $3, last_error = $4, failures = sources.failures + 1,
+                since = CASE WHEN sources.state IN ('degraded', 'failing') THEN sources.since ELSE $3 END,
                 state = CASE WHEN sources.failures + 1 >= {enough} OR sources.state = 'failing' THEN 'failing' ELSE 'degraded' END
-            """, name, time.GetUtcNow(), failure.ToString(), ct);
+            """, name, part, time.GetUtcNow(), failure.ToString(), ct);
     }
 
-    private async Task WriteAsync(string sql, string name, DateTimeOffset now, string? error, CancellationToken ct)
+    private async Task WriteAsync(string sql, string name, string part, DateTimeOffset now, string? error, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var batch = connection.CreateBatch();
-        var write = new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = name }, new() { Value = now } } };
+        var write = new NpgsqlBatchCommand(sql) { Parameters = { new() { Value = name }, new() { Value = part }, new() { Value = now } } };
         if (error is not null)
         {
             write.Parameters.Add(new() { Value = error });

@@ -36,19 +36,30 @@ public sealed class StatusReport(IDbContextFactory<KickMonitorDb> databases, Nod
     public async Task<IReadOnlyList<StatusSource>> SourcesAsync(CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
-        var known = await db.Sources.AsNoTracking().ToDictionaryAsync(s => s.Name, ct);
-        return [.. Names.Select(name => SourceOf(name, known.GetValueOrDefault(name)))];
+        var known = (await db.Sources.AsNoTracking().ToListAsync(ct)).ToLookup(s => s.Name, StringComparer.Ordinal);
+        return [.. Names.Select(name => SourceOf(name, [.. known[name]]))];
     }
 
-    private StatusSource SourceOf(string name, SourceHealth? health) =>
-        health is not null
-            ? new StatusSource(name, health.State, health.Since, health.LastSuccessAt, health.State == SourceState.Ok ? null : health.LastError)
-            : new StatusSource(
-                name,
-                SourceState.Off,
-                null,
-                null,
-                name == SourceLog.KickApi && !kick.HasCredentials ? "No Kick credentials are configured" : null);
+    /// <summary>A source is as well as its main part; trouble in another part degrades it.</summary>
+    private StatusSource SourceOf(string name, List<SourceHealth> parts)
+    {
+        if (parts.Count == 0)
+        {
+            return new StatusSource(name, SourceState.Off, null, null, name == SourceLog.KickApi && !kick.HasCredentials ? "No Kick credentials are configured" : null);
+        }
+
+        var lastSuccess = parts.Max(p => p.LastSuccessAt);
+        var troubled = parts.Where(p => p.State != SourceState.Ok).OrderByDescending(p => p.State).ThenByDescending(p => p.LastErrorAt).ToList();
+        if (troubled.Count == 0)
+        {
+            return new StatusSource(name, SourceState.Ok, parts.Min(p => p.Since), lastSuccess, null);
+        }
+
+        bool isWhole = troubled.Any(p => p.Part is SourceLog.Livestreams or "") || troubled.Count == parts.Count;
+        var worst = troubled[0];
+        return new StatusSource(
+            name, isWhole ? worst.State : SourceState.Degraded, troubled.Min(p => p.Since), lastSuccess, worst.Part.Length == 0 ? worst.LastError : $"{worst.Part}: {worst.LastError}");
+    }
 }
 
 public sealed record Status(

@@ -20,19 +20,30 @@ public sealed partial class Sweep(
     private static readonly Meter Meter = new("KickMonitor");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("kickmonitor.sweep.duration", "s", "How long a round of the sweep took");
     private int _running;
+    private bool _again;
 
     /// <summary>Checks everybody who is due now, in batches, until nobody is left.</summary>
-    /// <returns>What the round did; null if this node is still at the last one.</returns>
+    /// <returns>What the round did; null if this node is still at the last one, which then goes on with another.</returns>
     public async Task<SweepReport?> RunAsync(CancellationToken ct)
     {
         if (Interlocked.Exchange(ref _running, 1) == 1)
         {
+            // A round that takes a little longer than the interval must not cost a whole one.
+            Volatile.Write(ref _again, true);
             return null;
         }
 
         try
         {
-            return await RoundAsync(ct);
+            SweepReport report;
+            do
+            {
+                Volatile.Write(ref _again, false);
+                report = await RoundAsync(ct);
+            }
+            while (Volatile.Read(ref _again));
+
+            return report;
         }
         finally
         {
@@ -89,12 +100,12 @@ public sealed partial class Sweep(
         var answer = await kick.GetLivestreamsAsync(ids, urgent, ct);
         if (answer.Failure is { } failure)
         {
-            await sources.FailedAsync(SourceLog.KickApi, failure, ct);
+            await sources.FailedAsync(SourceLog.KickApi, SourceLog.Livestreams, failure, ct);
             return false;
         }
 
         await merge.ApplyAsync(Observations.Of(ids, answer.Value, time.GetUtcNow()), new MergeSchedule(next, NextProfileAt: time.GetUtcNow() + ProfileInterval), ct);
-        await sources.SucceededAsync(SourceLog.KickApi, ct);
+        await sources.SucceededAsync(SourceLog.KickApi, SourceLog.Livestreams, ct);
         return true;
     }
 
@@ -120,12 +131,12 @@ public sealed partial class Sweep(
             var answer = await kick.GetChannelsAsync(ids, urgent: false, ct);
             if (answer.Failure is { } failure)
             {
-                await sources.FailedAsync(SourceLog.KickApi, failure, ct);
+                await sources.FailedAsync(SourceLog.KickApi, SourceLog.Channels, failure, ct);
                 return 1;
             }
 
             await merge.ApplyAsync(Observations.Of(ids, answer.Value, time.GetUtcNow()), new MergeSchedule(NextDetailAt: time.GetUtcNow() + detail), ct);
-            await sources.SucceededAsync(SourceLog.KickApi, ct);
+            await sources.SucceededAsync(SourceLog.KickApi, SourceLog.Channels, ct);
         }
 
         return 0;
@@ -151,11 +162,12 @@ public sealed partial class Sweep(
             var answer = await kick.GetUsersAsync(ids, urgent: false, ct);
             if (answer.Failure is { } failure)
             {
-                await sources.FailedAsync(SourceLog.KickApi, failure, ct);
+                await sources.FailedAsync(SourceLog.KickApi, SourceLog.Users, failure, ct);
                 return 1;
             }
 
             await ApplyProfilesAsync(ids, answer.Value, ct);
+            await sources.SucceededAsync(SourceLog.KickApi, SourceLog.Users, ct);
         }
 
         return 0;

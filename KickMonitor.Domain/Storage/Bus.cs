@@ -15,10 +15,16 @@ public sealed partial class Bus(NpgsqlDataSource source, TimeProvider time, ILog
 {
     public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
 
+    /// <summary>A topic of this node alone: the connection came or went.</summary>
+    public const string Connection = "connection";
+
     private const string Channel = "kickmonitor";
     private readonly ConcurrentDictionary<Subscription, string> _subscriptions = new();
 
-    public bool IsConnected { get; private set; }
+    /// <summary>Null while connected; else since when not.</summary>
+    public DateTimeOffset? DisconnectedSince { get; private set; } = time.GetUtcNow();
+
+    public bool IsConnected => DisconnectedSince is null;
 
     /// <summary>Calls back, one call at a time, whenever the topic may have news.</summary>
     public IDisposable Subscribe(string topic, Func<CancellationToken, Task> react)
@@ -72,7 +78,8 @@ public sealed partial class Bus(NpgsqlDataSource source, TimeProvider time, ILog
                     LostConnection(e.Message);
                 }
 
-                IsConnected = false;
+                DisconnectedSince ??= time.GetUtcNow();
+                Signal(Connection);
                 pause = TimeSpan.FromSeconds(1);
             }
         }
@@ -87,7 +94,7 @@ public sealed partial class Bus(NpgsqlDataSource source, TimeProvider time, ILog
             await listen.ExecuteNonQueryAsync(ct);
         }
 
-        IsConnected = true;
+        DisconnectedSince = null;
         SignalAll();
         var last = Stopwatch.GetTimestamp();
         while (true)

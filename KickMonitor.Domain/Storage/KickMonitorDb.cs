@@ -124,7 +124,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
             e.HasKey(s => new { s.BroadcasterUserId, s.At });
         });
         builder.Entity<SweepRound>().ToTable("sweep_rounds");
-        builder.Entity<SourceHealth>().ToTable("sources").HasKey(s => s.Name);
+        builder.Entity<SourceHealth>().ToTable("sources").HasKey(s => new { s.Name, s.Part });
         builder.Entity<Node>().ToTable("nodes").HasKey(n => n.Name);
     }
 

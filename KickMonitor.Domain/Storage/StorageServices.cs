@@ -34,6 +34,12 @@ public static class StorageServices
             settings.Timeout = 5;
         }
 
+        // The merge is one large statement whose planning costs more than its work.
+        if (!settings.ContainsKey("Max Auto Prepare"))
+        {
+            settings.MaxAutoPrepare = 40;
+        }
+
         settings.ApplicationName ??= "kickmonitor";
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "kickmonitor" }.Build();
     }

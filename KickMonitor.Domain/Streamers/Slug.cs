@@ -15,6 +15,6 @@ public static partial class Slug
     }
 
     // It takes one pass, so no time-out: on a busy machine that would refuse good slugs.
-    [GeneratedRegex("^(?:(?:https?://)?(?:www\\.)?kick\\.com/|@)?(?<slug>[A-Za-z0-9_-]+)/?(?:[?#].*)?$", RegexOptions.ExplicitCapture, Timeout.Infinite)]
+    [GeneratedRegex("^(?:(?i:(?:https?://)?(?:www\\.)?kick\\.com/)(?<slug>[A-Za-z0-9_-]+)(?:/.*)?|@?(?<slug>[A-Za-z0-9_-]+)/?)(?:[?#].*)?$", RegexOptions.ExplicitCapture, Timeout.Infinite)]
     private static partial Regex Pasted();
 }

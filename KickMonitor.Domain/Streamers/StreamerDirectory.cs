@@ -103,11 +103,11 @@ public sealed class StreamerDirectory(
             var answer = await kick.FindChannelsAsync(asked, urgent, ct);
             if (answer.Failure is { } failure)
             {
-                await sources.FailedAsync(SourceLog.KickApi, failure, ct);
+                await sources.FailedAsync(SourceLog.KickApi, SourceLog.Channels, failure, ct);
                 return [.. texts.Select((t, i) => slugs[i] is null ? new AddStreamer.NotASlug(t) : (AddStreamer)new AddStreamer.KickFailed(slugs[i]!, failure))];
             }
 
-            await sources.SucceededAsync(SourceLog.KickApi, ct);
+            await sources.SucceededAsync(SourceLog.KickApi, SourceLog.Channels, ct);
             foreach (var channel in answer.Value)
             {
                 channels[channel.Slug] = channel;

@@ -70,7 +70,7 @@ public sealed class Window : IAsyncDisposable
         page.PageError += (_, error) => _complaints.Enqueue($"{page.Url}: {error}");
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith("http://localhost", StringComparison.Ordinal) && !request.IsNavigationRequest && !page.Url.StartsWith("http://127.0.0.1", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+            if (!request.Url.StartsWith("http://127.0.0.1", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
             {
                 _complaints.Enqueue($"{page.Url} asked {request.Url}");
             }

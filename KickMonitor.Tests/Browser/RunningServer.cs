@@ -100,7 +100,7 @@ public sealed class RunningServer : IAsyncDisposable
     public async Task StartAgainAsync()
     {
         var address = new TaskCompletionSource<Uri>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process = Launch(["--urls=http://localhost:0"]);
+        _process = Launch(["--urls=http://127.0.0.1:0"]);
         _process.OutputDataReceived += (_, line) => Note(line.Data, address);
         _process.ErrorDataReceived += (_, line) => Note(line.Data, address);
         _process.BeginOutputReadLine();

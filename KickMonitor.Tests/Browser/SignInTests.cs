@@ -34,7 +34,7 @@ public sealed class SignInTests(Site site)
         await window.Page.Locator("main[data-interactive=true]").WaitForAsync();
 
         new Uri(window.Page.Url).AbsolutePath.ShouldBe(expected);
-        new Uri(window.Page.Url).Host.ShouldBe("localhost");
+        new Uri(window.Page.Url).Host.ShouldBe("127.0.0.1");
     }
 
     [Fact]

@@ -29,12 +29,12 @@ public sealed class StreamersPageTests(Site site)
         await Expect(window.Page.GetByText("That is no name of a Kick channel")).ToBeVisibleAsync();
 
         await window.Page.Locator(".panel-head input[type=search]").FillAsync("fresh-face");
-        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Pause fresh-face" }).ClickAsync();
-        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Resume fresh-face" }).ClickAsync();
-        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove fresh-face" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = $"Pause {fresh.Name}" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = $"Resume {fresh.Name}" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = $"Remove {fresh.Name}" }).ClickAsync();
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Keep" }).ClickAsync();
-        await Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove fresh-face" })).ToBeVisibleAsync();
-        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove fresh-face" }).ClickAsync();
+        await Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = $"Remove {fresh.Name}" })).ToBeVisibleAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = $"Remove {fresh.Name}" }).ClickAsync();
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
         await Expect(window.Page.GetByText("Nobody matches.")).ToBeVisibleAsync();
         window.Complaints.ShouldBeEmpty();

@@ -20,6 +20,18 @@ public sealed class SameOrigin(IConfiguration configuration)
         return request.Headers.Origin is [{ Length: > 0 } origin] && !IsOurs(origin, request.Host);
     }
 
+    /// <summary>Browsers let any page open a WebSocket to anywhere, with cookies; this lets only our own through.</summary>
+    public static RequestDelegate Refusing(RequestDelegate next) => context =>
+    {
+        if (!context.RequestServices.GetRequiredService<SameOrigin>().IsForeign(context.Request))
+        {
+            return next(context);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status403Forbidden;
+        return Task.CompletedTask;
+    };
+
     private bool IsOurs(string origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var from)
         && (from.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase) || from.Authority.Equals(_public, StringComparison.OrdinalIgnoreCase));

@@ -1,10 +1,12 @@
 using System.Text;
+using Npgsql;
 
 namespace KickMonitor.Web.Hosting;
 
 /// <summary>Liveness and readiness for load balancers, and a plain page for people while the database is not there.</summary>
 public static class ReadinessGate
 {
+    private const string Waiting = "KickMonitor is waiting for its database. Nothing is lost; this page works as soon as the database answers.\n";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     public static void UseReadiness(this WebApplication app)
@@ -14,9 +16,38 @@ public static class ReadinessGate
         {
             if (readiness.IsReady || context.Request.Path.StartsWithSegments("/healthz") || context.Request.Path.StartsWithSegments("/readyz") || !await ReachedAsync(readiness, context))
             {
-                await next(context);
+                await NextAsync(next, context);
             }
         });
+    }
+
+    /// <summary>A database that goes away in the middle of a request is no failure of the page.</summary>
+    private static async Task NextAsync(RequestDelegate next, HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception e) when (!context.Response.HasStarted && IsLostConnection(e))
+        {
+            context.Response.Clear();
+            await RefuseAsync(context);
+        }
+    }
+
+    private static bool IsLostConnection(Exception? e) => e switch
+    {
+        PostgresException refused => refused.SqlState.StartsWith("57P", StringComparison.Ordinal) || refused.SqlState.StartsWith("53", StringComparison.Ordinal),
+        NpgsqlException => true,
+        _ => e?.InnerException is { } inner && IsLostConnection(inner),
+    };
+
+    private static async Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        context.Response.Headers.RetryAfter = "5";
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        await context.Response.WriteAsync(Waiting, context.RequestAborted);
     }
 
     public static void MapHealth(this IEndpointRouteBuilder endpoints)
@@ -37,10 +68,7 @@ public static class ReadinessGate
             return false;
         }
 
-        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        context.Response.Headers.RetryAfter = "5";
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        await context.Response.WriteAsync("KickMonitor is waiting for its database. Nothing is lost; this page works as soon as the database answers.\n", context.RequestAborted);
+        await RefuseAsync(context);
         return true;
     }
 }

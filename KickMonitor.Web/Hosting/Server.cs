@@ -48,6 +48,11 @@ public static class Server
             await Console.Error.WriteLineAsync(e.Message);
             return DatabaseError;
         }
+        catch (StartRefusedException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return 1;
+        }
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
             await Console.Error.WriteLineAsync($"{e.Message} Choose another port with PORT.");

@@ -40,7 +40,7 @@ public static class Settings
         ["Logging:LogLevel:Quartz"] = "Warning",
 
         // A failed command is thrown to whoever sent it, and they say what it means.
-        ["Logging:LogLevel:Microsoft.EntityFrameworkCore.Database.Command"] = "None",
+        ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
     };
 
     /// <summary>Makes the flat names answer; the standard form of a name (<c>Kick__ClientId</c>) wins over its flat one.</summary>

@@ -26,6 +26,9 @@ public sealed class Readiness
     }
 }
 
+/// <summary>This node must not run on this database; the message says why and what to do.</summary>
+public sealed class StartRefusedException(string message) : Exception(message);
+
 /// <summary>
 /// Brings the application up on its database before it listens. If the database cannot be reached, it goes on trying in the
 /// background, and the readiness gate tells people meanwhile.
@@ -78,6 +81,13 @@ public sealed partial class Start(
         catch (OperationCanceledException)
         {
         }
+        catch (StartRefusedException e)
+        {
+            Refused(e.Message);
+            readiness.Problem = e.Message;
+            Environment.ExitCode = 1;
+            life.StopApplication();
+        }
     }
 
     private async Task<bool> TryAsync(CancellationToken ct)
@@ -87,11 +97,8 @@ public sealed partial class Start(
             await migrator.MigrateAsync(ct);
             if (!await keys.PassesAsync(ct))
             {
-                WrongMasterKey();
-                Environment.ExitCode = 1;
-                readiness.Problem = "the master key is not the database's";
-                life.StopApplication();
-                return true;
+                throw new StartRefusedException(
+                    "The master key of this node is not the one that the database was begun with. Give every node the same KICKMONITOR_MASTER_KEY, or the same master.key file in its data directory.");
             }
 
             await EnsureAdminAsync(ct);
@@ -168,8 +175,8 @@ public sealed partial class Start(
     [LoggerMessage(Level = LogLevel.Error, Message = "The demo's streamers could not be added")]
     private partial void NotPopulated(Exception exception);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "The master key of this node is not the one that the database was begun with. Give every node the same KICKMONITOR_MASTER_KEY, or the same master.key file in its data directory.")]
-    private partial void WrongMasterKey();
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Reason}")]
+    private partial void Refused(string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The database cannot be reached ({Reason}); trying again every second")]
     private partial void NoDatabase(string reason);

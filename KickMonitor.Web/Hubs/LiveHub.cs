@@ -21,7 +21,7 @@ public sealed class LiveHub(LiveHubFeed feed) : Hub
             options.TransportSendTimeout = TimeSpan.FromSeconds(5);
         });
         hub.RequireAuthorization();
-        hub.Add(RefuseForeignPages);
+        hub.Add(endpoint => endpoint.RequestDelegate = SameOrigin.Refusing(endpoint.RequestDelegate!));
     }
 
     public override Task OnConnectedAsync() => feed.JoinAsync(Context);
@@ -30,21 +30,5 @@ public sealed class LiveHub(LiveHubFeed feed) : Hub
     {
         feed.Leave(Context);
         return Task.CompletedTask;
-    }
-
-    /// <summary>Browsers let any page open a WebSocket to anywhere, with cookies.</summary>
-    private static void RefuseForeignPages(EndpointBuilder endpoint)
-    {
-        var connect = endpoint.RequestDelegate!;
-        endpoint.RequestDelegate = context =>
-        {
-            if (!context.RequestServices.GetRequiredService<SameOrigin>().IsForeign(context.Request))
-            {
-                return connect(context);
-            }
-
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            return Task.CompletedTask;
-        };
     }
 }

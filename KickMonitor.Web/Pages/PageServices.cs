@@ -1,10 +1,12 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Api;
 using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Pages.Live;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Diagnostics;
 using Radzen;
 
 namespace KickMonitor.Web.Pages;
@@ -29,8 +31,19 @@ public static class PageServices
     }
 
     /// <summary>Words and dresses refusals that have no page of their own. Programs' answers have their own words.</summary>
-    public static void UsePages(this WebApplication app) =>
-        app.UseWhen(context => IsForPeople(context.Request), pages => pages.UseStatusCodePagesWithReExecute("/refused/{0}"));
+    public static void UsePages(this WebApplication app)
+    {
+        app.UseStatusCodePagesWithReExecute("/refused/{0}");
+        app.Use((context, next) =>
+        {
+            if (!IsForPeople(context.Request) && context.Features.Get<IStatusCodePagesFeature>() is { } words)
+            {
+                words.Enabled = false;
+            }
+
+            return next(context);
+        });
+    }
 
     private static bool IsForPeople(HttpRequest request) =>
         !request.Path.StartsWithSegments("/api") && !request.Path.StartsWithSegments("/hubs") && !request.Path.StartsWithSegments("/_blazor")
@@ -38,6 +51,7 @@ public static class PageServices
 
     public static void MapPages(this WebApplication app)
     {
+        app.UseWhen(context => context.Request.Path.StartsWithSegments("/_blazor"), circuits => circuits.Use(SameOrigin.Refusing));
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(o =>

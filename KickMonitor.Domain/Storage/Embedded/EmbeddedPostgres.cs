@@ -13,10 +13,18 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 {
     private const string User = "kickmonitor";
     private readonly FileStream? _lock;
-    private readonly Process? _keeper;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _watching = Task.CompletedTask;
+    private Process? _keeper;
 
-    private EmbeddedPostgres(string connectionString, FileStream? @lock = null, Process? keeper = null) =>
+    private EmbeddedPostgres(string connectionString, FileStream? @lock = null, Process? keeper = null, Func<Process>? relaunch = null)
+    {
         (ConnectionString, _lock, _keeper) = (connectionString, @lock, keeper);
+        if (relaunch is not null)
+        {
+            _watching = WatchAsync(relaunch);
+        }
+    }
 
     public string ConnectionString { get; }
 
@@ -52,12 +60,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             RefuseOtherVersion(binaries, data);
             await PreviousServer.WaitForEndAsync(data, ct);
             account.Own(Directory.CreateDirectory(socket).FullName);
-            var keeper = Launch(binaries, account, home, data, socket);
+            Process LaunchAgain() => Launch(binaries, account, home, data, socket);
+            var keeper = LaunchAgain();
             try
             {
                 string connectionString = ConnectionTo(socket, password);
                 await WaitUntilReadyAsync(connectionString, keeper, home, ct);
-                return new EmbeddedPostgres(connectionString, @lock, keeper);
+                return new EmbeddedPostgres(connectionString, @lock, keeper, LaunchAgain);
             }
             catch
             {
@@ -74,6 +83,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
+        await _watching;
+        _stopping.Dispose();
         if (_keeper is not null)
         {
             _keeper.StandardInput.Close();
@@ -93,6 +105,25 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (_lock is not null)
         {
             await _lock.DisposeAsync();
+        }
+    }
+
+    /// <summary>A server that dies while the application lives is started again; it recovers by its own log.</summary>
+    private async Task WatchAsync(Func<Process> relaunch)
+    {
+        try
+        {
+            while (true)
+            {
+                await _keeper!.WaitForExitAsync(_stopping.Token);
+                _keeper.StandardInput.Close();
+                _keeper.Dispose();
+                await Task.Delay(TimeSpan.FromSeconds(1), _stopping.Token);
+                _keeper = relaunch();
+            }
+        }
+        catch (OperationCanceledException)
+        {
         }
     }
 
@@ -176,7 +207,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     private static Process Launch(PostgresBinaries binaries, ServerAccount account, string home, string data, string socket)
     {
         // setsid: Ctrl-C at the terminal is for the application, which then stops its database last.
-        const string keep = """log="$1"; shift; "$@" </dev/null >>"$log" 2>&1 & pid=$!; cat >/dev/null; kill -INT $pid; wait $pid""";
+        const string keep =
+            """
+            log="$1"; shift; exec 3<&0
+            "$@" </dev/null >>"$log" 2>&1 3<&- & server=$!
+            (cat <&3 >/dev/null; kill -INT $server) & watcher=$!
+            wait $server; code=$?; kill $watcher 2>/dev/null; exit $code
+            """;
         string log = Path.Combine(home, "postgres.log");
         File.WriteAllText(log, string.Empty);
         account.Own(log);

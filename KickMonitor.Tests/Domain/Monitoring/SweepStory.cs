@@ -93,7 +93,7 @@ public abstract class SweepStory(Postgres postgres) : IAsyncLifetime
 
     protected async Task<(string State, int Failures, string? Error)> SourceAsync()
     {
-        var row = (await Scenario.QueryAsync("SELECT state, failures, last_error FROM sources WHERE name = 'kick-api'"))[0];
+        var row = (await Scenario.QueryAsync("SELECT state, failures, last_error FROM sources WHERE name = 'kick-api' AND part = 'livestreams'"))[0];
         return ((string)row[0]!, (int)row[1]!, (string?)row[2]);
     }
 

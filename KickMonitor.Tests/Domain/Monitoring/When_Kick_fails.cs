@@ -1,3 +1,5 @@
+using KickMonitor.Domain.Monitoring;
+using Microsoft.Extensions.DependencyInjection;
 using KickMonitor.Sandbox;
 
 namespace KickMonitor.Tests.Domain.Monitoring;
@@ -121,7 +123,10 @@ public sealed class When_Kick_fails(Postgres postgres) : SweepStory(postgres)
         Faults.Add(FaultKind.FirewallJson, EndpointGroup.Channels);
         await SweepForAsync(900);
 
-        (await SourceAsync()).State.ShouldNotBe("ok");
+        (await Scenario.ScalarAsync<string>("SELECT state FROM sources WHERE part = 'channels'")).ShouldBe("failing");
+        var source = (await Node.GetRequiredService<StatusReport>().SourcesAsync(Ct)).Single(s => s.Name == SourceLog.KickApi);
+        source.State.ShouldBe(SourceState.Degraded);
+        source.LastError.ShouldNotBeNull().ShouldStartWith("channels: Blocked");
     }
 
     [Fact]
@@ -139,7 +144,7 @@ public sealed class When_Kick_fails(Postgres postgres) : SweepStory(postgres)
         await SweepForAsync(60);
         (await SinceAsync()).ShouldBe(healedAt.UtcDateTime, TimeSpan.FromSeconds(5));
 
-        Task<DateTime> SinceAsync() => Scenario.ScalarAsync<DateTime>("SELECT since FROM sources");
+        Task<DateTime> SinceAsync() => Scenario.ScalarAsync<DateTime>("SELECT since FROM sources WHERE part = 'livestreams'");
     }
 
     [Fact]
@@ -184,7 +189,7 @@ public sealed class When_Kick_fails(Postgres postgres) : SweepStory(postgres)
 
         await SweepAsync();
 
-        (await SourceAsync()).ShouldBe(("failing", 2, "Unauthorized: Kick refused the client id and secret"));
+        (await SourceAsync()).ShouldBe(("failing", 1, "Unauthorized: Kick refused the client id and secret"));
     }
 
     [Fact]

@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace KickMonitor.Domain.Migrations
 {
     [DbContext(typeof(KickMonitorDb))]
-    [Migration("20261121045356_Linking")]
+    [Migration("20261121052718_Linking")]
     partial class Linking
     {
         /// <inheritdoc />
@@ -684,6 +684,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<string>("Part")
+                        .HasColumnType("text")
+                        .HasColumnName("part");
+
                     b.Property<int>("Failures")
                         .HasColumnType("integer")
                         .HasColumnName("failures");
@@ -709,7 +713,7 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("state");
 
-                    b.HasKey("Name");
+                    b.HasKey("Name", "Part");
 
                     b.ToTable("sources", (string)null);
                 });

@@ -1,0 +1,146 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Tests.Domain.Monitoring;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KickMonitor.Tests.Domain.Accounts;
+
+public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
+{
+    private const string Password = "correct horse battery";
+
+    private People People => Node.GetRequiredService<People>();
+
+    private ApiTokens Tokens => Node.GetRequiredService<ApiTokens>();
+
+    [Fact]
+    public async Task The_last_Admin_stays_one()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.Admin);
+        (await People.SetRoleAsync(ada.Id, Role.Viewer, Ct)).ShouldBe(ChangeUser.LastAdmin);
+        (await People.DisableAsync(ada.Id, Ct)).ShouldBe(ChangeUser.LastAdmin);
+
+        var bo = await CreateAsync("bo@example.org", Role.Admin);
+        (await People.DisableAsync(bo.Id, Ct)).ShouldBe(ChangeUser.Done);
+        (await People.SetRoleAsync(ada.Id, Role.User, Ct)).ShouldBe(ChangeUser.LastAdmin);
+        (await People.FindAsync(ada.Id, Ct))!.Role.ShouldBe(Role.Admin);
+        (await People.SetRoleAsync(Guid.NewGuid(), Role.User, Ct)).ShouldBe(ChangeUser.NoSuchUser);
+    }
+
+    [Fact]
+    public async Task Two_Admins_who_demote_each_other_at_once_leave_one()
+    {
+        var second = Scenario.AddNode().GetRequiredService<People>();
+        for (int round = 0; round < 5; round++)
+        {
+            var ada = await CreateAsync($"ada{round}@example.org", Role.Admin);
+            var bo = await CreateAsync($"bo{round}@example.org", Role.Admin);
+            await Scenario.QueryAsync("UPDATE users SET role = 'viewer' WHERE id <> $1 AND id <> $2", ada.Id, bo.Id);
+
+            var outcomes = await Task.WhenAll(
+                Task.Run(() => People.SetRoleAsync(bo.Id, Role.Viewer, Ct)),
+                Task.Run(() => second.DisableAsync(ada.Id, Ct)));
+
+            outcomes.Order().ShouldBe([ChangeUser.Done, ChangeUser.LastAdmin]);
+        }
+    }
+
+    [Fact]
+    public async Task The_first_Admin_is_made_once_however_many_ask()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 6).Select(i =>
+            Task.Run(() => Scenario.AddNode().GetRequiredService<FirstAdmin>().CreateAsync($"admin{i}@example.org", Password, Ct))));
+
+        outcomes.OfType<CreateUser.Created>().ShouldHaveSingleItem();
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM users")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_second_person_with_the_same_address_is_refused_also_at_once()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 4).Select(i =>
+            Task.Run(() => People.CreateAsync(i % 2 == 0 ? "ada@example.org" : "ADA@example.org", Role.Viewer, Password, Ct))));
+
+        outcomes.OfType<CreateUser.Created>().ShouldHaveSingleItem();
+        outcomes.OfType<CreateUser.AlreadyThere>().Count().ShouldBe(3);
+    }
+
+    [Theory]
+    [InlineData("short")]
+    [InlineData("aaaaaaaaaaaaaaa")]
+    [InlineData("ada@example.org")]
+    public async Task Weak_passwords_are_refused_with_a_reason(string password) =>
+        (await People.CreateAsync("ada@example.org", Role.Viewer, password, Ct)).ShouldBeOfType<CreateUser.Refused>().Reason.ShouldNotBeNullOrWhiteSpace();
+
+    [Fact]
+    public async Task Passwords_of_endless_length_are_refused_and_words_are_enough()
+    {
+        (await People.CreateAsync("ada@example.org", Role.Viewer, new string('x', 200) + string.Concat(Enumerable.Range(0, 60)), Ct)).ShouldBeOfType<CreateUser.Refused>();
+        (await People.CreateAsync("ada@example.org", Role.Viewer, "pájaros en el tejado", Ct)).ShouldBeOfType<CreateUser.Created>();
+        (await People.CreateAsync("bo@example.org", Role.Viewer, null, Ct)).ShouldBeOfType<CreateUser.Created>().GeneratedPassword!.Length.ShouldBe(23);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("ada")]
+    [InlineData("ada@")]
+    [InlineData("Ada <ada@example.org>")]
+    [InlineData("a\nda@example.org")]
+    public async Task What_is_no_address_is_refused(string email) =>
+        (await People.CreateAsync(email, Role.Viewer, Password, Ct)).ShouldBeOfType<CreateUser.Refused>();
+
+    [Fact]
+    public async Task A_token_is_stored_as_a_hash_and_stops_working_when_revoked()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.User);
+        var bo = await CreateAsync("bo@example.org", Role.User);
+        var (text, token) = await Tokens.CreateAsync(ada.Id, "laptop", Ct);
+
+        text.ShouldStartWith("km_");
+        (await Tokens.VerifyAsync(text, Ct))!.UserId.ShouldBe(ada.Id);
+        (await Tokens.VerifyAsync(text + "x", Ct)).ShouldBeNull();
+        (await Scenario.ScalarAsync<string>("SELECT api_tokens::text FROM api_tokens")).ShouldNotContain(text[10..]);
+        (await Scenario.QueryAsync("SELECT last_used_at FROM api_tokens"))[0][0].ShouldNotBeNull();
+
+        (await Tokens.RevokeAsync(token.Id, bo.Id, Ct)).ShouldBeFalse();
+        (await Tokens.RevokeAsync(token.Id, ada.Id, Ct)).ShouldBeTrue();
+        (await Tokens.VerifyAsync(text, Ct)).ShouldBeNull();
+        (await Tokens.ListAsync(ada.Id, Ct)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_change_of_rights_reaches_every_node()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.Viewer);
+        var there = Scenario.AddNode();
+        await using var bus = new Running(there.GetRequiredService<Bus>());
+        var rights = there.GetRequiredService<Rights>();
+        await rights.StartAsync(Ct);
+        rights.Of(ada.Id)!.MaySee(Lana).ShouldBeFalse();
+
+        (await People.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
+        await Eventually.ShouldAsync(() => rights.Of(ada.Id)!.MaySee(Lana), "she may see");
+        string? stamp = rights.Of(ada.Id)!.SecurityStamp;
+
+        await People.DisableAsync(ada.Id, Ct);
+        await Eventually.ShouldAsync(() => !rights.Of(ada.Id)!.MaySee(Lana), "she may no longer");
+        rights.Of(ada.Id)!.SecurityStamp.ShouldNotBe(stamp);
+        rights.Of(Guid.NewGuid()).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Only_what_is_there_can_be_assigned()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.Viewer);
+
+        (await People.AssignAsync(ada.Id, 999, Ct)).ShouldBeFalse();
+        (await People.AssignAsync(Guid.NewGuid(), Lana, Ct)).ShouldBeFalse();
+        (await People.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
+        (await People.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
+        (await People.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
+        (await People.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeFalse();
+    }
+
+    private async Task<User> CreateAsync(string email, Role role) =>
+        (await People.CreateAsync(email, role, Password, Ct)).ShouldBeOfType<CreateUser.Created>().User;
+}

@@ -1,0 +1,52 @@
+using KickMonitor.Domain.Streamers;
+
+namespace KickMonitor.Tests.Domain.Streamers;
+
+public sealed class Reading_slugs
+{
+    [Theory]
+    [InlineData("lana", "lana")]
+    [InlineData("  Lana_Lantern  ", "lana_lantern")]
+    [InlineData("@lana", "lana")]
+    [InlineData("kick.com/lana", "lana")]
+    [InlineData("https://kick.com/Lana", "lana")]
+    [InlineData("https://www.kick.com/lana/", "lana")]
+    [InlineData("http://kick.com/lana?tab=videos#x", "lana")]
+    [InlineData("HTTPS://KICK.COM/lana", "lana")]
+    [InlineData("https://kick.com/lana/videos", "lana")]
+    [InlineData("a23456789012345678901234x", "a23456789012345678901234x")]
+    [InlineData("a234567890123456789012345x", null)]
+    [InlineData("la na", null)]
+    [InlineData("https://twitch.tv/lana", null)]
+    [InlineData("https://kick.com.evil.org/lana", null)]
+    [InlineData("https://kick.com/", null)]
+    [InlineData("läna", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void What_people_paste(string? text, string? slug) => Slug.Parse(text).ShouldBe(slug);
+
+    [Fact]
+    public void A_list_may_have_a_mark_a_heading_quotes_comments_and_any_line_ends()
+    {
+        const string file = "\uFEFFid;Slug;note\r\n1;\"lana\";\"likes; semicolons\"\r\n\r\n# a comment\r\n2;miro\r\n3\r\n";
+
+        StreamerList.Read(file).ShouldBe([new(2, "lana"), new(5, "miro"), new(6, "")]);
+    }
+
+    [Fact]
+    public void Plain_lines_are_slugs() => StreamerList.Read("lana\nhttps://kick.com/miro\n\n").Select(e => e.Text).ShouldBe(["lana", "https://kick.com/miro"]);
+
+    [Fact]
+    public void Separators_in_quotes_separate_nothing() =>
+        StreamerList.Read("name,slug\n\"Lana, the \"\"one\"\"\",lana\n\"Miro; Mo\",miro\n").Select(e => e.Text).ShouldBe(["lana", "miro"]);
+
+    [Fact]
+    public void Five_thousand_lines_are_read_and_endless_ones_are_cut()
+    {
+        StreamerList.Read(string.Join("\r\n", Enumerable.Range(0, 5000).Select(i => $"s{i}"))).Count.ShouldBe(5000);
+        StreamerList.Read(string.Join('\n', Enumerable.Range(0, 30_000).Select(i => $"s{i}"))).Count.ShouldBe(StreamerList.MostLines);
+    }
+
+    [Fact]
+    public void Nothing_is_no_list() => StreamerList.Read("").ShouldBeEmpty();
+}

@@ -1,0 +1,53 @@
+using System.Net;
+using KickMonitor.Web.Accounts;
+
+namespace KickMonitor.Tests.Web;
+
+public sealed class Accounts_from_outside
+{
+    private static readonly IPAddress Somewhere = IPAddress.Parse("203.0.113.7");
+
+    [Theory]
+    [InlineData(null, "/")]
+    [InlineData("", "/")]
+    [InlineData("/streamers/lana?x=1", "/streamers/lana?x=1")]
+    [InlineData("https://evil.example", "/")]
+    [InlineData("//evil.example", "/")]
+    [InlineData("/\\evil.example", "/")]
+    [InlineData("\\\\evil.example", "/")]
+    [InlineData("/\t/evil.example", "/")]
+    [InlineData("javascript:alert(1)", "/")]
+    [InlineData("/\r\nSet-Cookie: x=1", "/")]
+    public void A_return_address_stays_on_this_site(string? asked, string expected) => LocalAddress.Of(asked).ShouldBe(expected);
+
+    [Fact]
+    public void Fifty_failures_from_one_address_rest_for_a_quarter_of_an_hour_and_nobody_else_pays()
+    {
+        var clock = new TestClock();
+        var limits = new SignInLimits(clock);
+        for (int i = 0; i < 50; i++)
+        {
+            limits.MayTry(Somewhere).ShouldBeTrue();
+            limits.Failed(Somewhere);
+        }
+
+        limits.MayTry(Somewhere).ShouldBeFalse();
+        limits.MayTry(IPAddress.Parse("::ffff:203.0.113.7")).ShouldBeFalse();
+        limits.MayTry(IPAddress.Parse("203.0.113.8")).ShouldBeTrue();
+        clock.Advance(TimeSpan.FromMinutes(15.1));
+        limits.MayTry(Somewhere).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_whole_network_of_IPv6_counts_as_one_address()
+    {
+        var limits = new SignInLimits(new TestClock());
+        for (int i = 0; i < 50; i++)
+        {
+            limits.Failed(IPAddress.Parse($"2001:db8:1:2::{i:x}"));
+        }
+
+        limits.MayTry(IPAddress.Parse("2001:db8:1:2:ffff::1")).ShouldBeFalse();
+        limits.MayTry(IPAddress.Parse("2001:db8:1:3::1")).ShouldBeTrue();
+    }
+}
