@@ -30,6 +30,7 @@ public abstract record UserToken
 public sealed partial class TokenVault(
     IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, TimeProvider time, ILogger<TokenVault> logger)
 {
+    private const int UnreadableTries = 3;
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)];
 
     /// <summary>As long as another node may hold the row: its time-outs and pauses, all of them.</summary>
@@ -143,7 +144,8 @@ public sealed partial class TokenVault(
         var provider = providers.Find(link.Provider);
         string? refresh = seal.RefreshOf(link);
         var answer = provider is null ? new TokenAnswer.Misconfigured("the provider is not known here")
-            : refresh is null ? new TokenAnswer.Refused(link.RefreshToken is null ? "there is no refresh token" : "the stored token cannot be read")
+            : link.RefreshToken is null ? new TokenAnswer.Refused("there is no refresh token")
+            : refresh is null ? Unreadable(link)
             : await AskAsync(provider, refresh);
         now = time.GetUtcNow();
         switch (answer)
@@ -173,6 +175,13 @@ public sealed partial class TokenVault(
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
         return link.State == LinkState.SignInAgain ? SignInAgain(link) : Current(link, access, wish);
+    }
+
+    /// <summary>A key that another node has just made may not be known here yet, so a link is given up only after a while.</summary>
+    private static TokenAnswer Unreadable(AccountLink link)
+    {
+        const string reason = "the stored token cannot be read";
+        return link.Failures < UnreadableTries ? new TokenAnswer.Failed(reason) : new TokenAnswer.Refused(reason);
     }
 
     private UserToken Current(AccountLink link, string? access, Wish wish) =>

@@ -36,6 +36,7 @@ public sealed class KeyRing(IDbContextFactory<KickMonitorDb> databases) : IXmlRe
         services.AddDataProtection().SetApplicationName("KickMonitor")
             .UseCryptographicAlgorithms(new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyRotation>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>
         {
             options.XmlRepository = provider.GetRequiredService<KeyRing>();
@@ -49,11 +50,12 @@ public sealed class KeyRing(IDbContextFactory<KickMonitorDb> databases) : IXmlRe
 public sealed class KeyBox(MasterKey masterKey) : IXmlEncryptor
 {
     internal const string Purpose = "data protection key ring";
+    internal const string Element = "masterKeyEncrypted";
 
     public EncryptedXmlInfo Encrypt(XElement plaintextElement)
     {
         byte[] box = masterKey.Encrypt(Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting)), Purpose);
-        return new EncryptedXmlInfo(new XElement("masterKeyEncrypted", Convert.ToBase64String(box)), typeof(KeyUnboxer));
+        return new EncryptedXmlInfo(new XElement(Element, Convert.ToBase64String(box)), typeof(KeyUnboxer));
     }
 }
 

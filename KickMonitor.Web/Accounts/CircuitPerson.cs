@@ -18,6 +18,7 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
     private readonly IDisposable _watch;
     private readonly IDisposable _sessionWatch;
     private ClaimsPrincipal? _ended;
+    private volatile bool _isRenewed;
 
     public CircuitPerson(Rights rights, Sessions sessions)
     {
@@ -29,6 +30,9 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
     public override async Task<AuthenticationState> GetAuthenticationStateAsync() =>
         _ended is null ? await base.GetAuthenticationStateAsync() : new AuthenticationState(_ended);
 
+    /// <summary>This very request gives the person a new session in place of the old, so that the old one's end is no end.</summary>
+    public void Renew() => _isRenewed = true;
+
     public void Dispose()
     {
         _watch.Dispose();
@@ -37,6 +41,11 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
 
     private async Task CheckAsync()
     {
+        if (_isRenewed)
+        {
+            return;
+        }
+
         ClaimsPrincipal person;
         try
         {

@@ -14,7 +14,7 @@ public abstract class LinkingStory(Postgres postgres) : IAsyncLifetime
     public const string Callback = "https://monitor.example/connect/kick/callback";
     protected const string Browser = "the browser's own secret, 43 characters long";
     protected const string TokenCall = "/oauth/token";
-    private readonly string _keys = Directory.CreateTempSubdirectory("km-keys-").FullName;
+    protected string Keys { get; } = Directory.CreateTempSubdirectory("km-keys-").FullName;
 
     protected Scenario Scenario { get; private set; } = null!;
 
@@ -54,7 +54,7 @@ public abstract class LinkingStory(Postgres postgres) : IAsyncLifetime
     {
         GC.SuppressFinalize(this);
         await Scenario.DisposeAsync();
-        Directory.Delete(_keys, recursive: true);
+        Directory.Delete(Keys, recursive: true);
     }
 
     protected IServiceProvider AddNode(MasterKey? key = null) => Scenario.AddNode(
@@ -65,7 +65,7 @@ public abstract class LinkingStory(Postgres postgres) : IAsyncLifetime
             ["Twitch:IdBaseUrl"] = Scenario.Kick.BaseAddress + "twitch",
             ["Twitch:ApiBaseUrl"] = Scenario.Kick.BaseAddress + "twitch",
         },
-        key: key ?? MasterKey.Load(null, _keys),
+        key: key ?? MasterKey.Load(null, Keys),
         log: Log);
 
     protected KickMonitorDb Open() => Node.GetRequiredService<IDbContextFactory<KickMonitorDb>>().CreateDbContext();

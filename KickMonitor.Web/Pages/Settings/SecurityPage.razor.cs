@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
 using QRCoder;
 
@@ -30,6 +31,9 @@ public sealed partial class SecurityPage : ComponentBase
 
     [Inject]
     public required Rights Rights { get; init; }
+
+    [Inject]
+    public required AuthenticationStateProvider Person { get; init; }
 
     [Inject]
     public required Totp Totp { get; init; }
@@ -67,6 +71,11 @@ public sealed partial class SecurityPage : ComponentBase
         Code = PostedCode ?? Code;
         _user = await Users.GetUserAsync(Context.User) ?? throw new InvalidOperationException("The page needs a person.");
         await ReadAsync();
+        if (PostedCode is not null && !_user.TwoFactorEnabled)
+        {
+            // The form that the code was typed into must stand here again to receive it.
+            await ShowKeyAsync();
+        }
     }
 
     private static string Spaced(string key) => string.Join(' ', key.Chunk(4).Select(c => new string(c)));
@@ -169,6 +178,7 @@ public sealed partial class SecurityPage : ComponentBase
     /// <summary>The change ended every session; this one begins anew.</summary>
     private async Task StayAsync()
     {
+        (Person as CircuitPerson)?.Renew();
         await Rights.ReadAsync(Context.RequestAborted);
         await SignIn.RefreshSignInAsync(_user);
         await ReadAsync();
