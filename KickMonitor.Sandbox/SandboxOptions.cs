@@ -26,4 +26,7 @@ public sealed record SandboxOptions
     public string ClientId { get; init; } = "01SANDBOX00000000000CLIENT";
 
     public string ClientSecret { get; init; } = "sandbox-secret-of-no-value";
+
+    /// <summary>Where the app may have people sent back to; none: anywhere.</summary>
+    public IReadOnlyList<string> RedirectUris { get; init; } = [];
 }

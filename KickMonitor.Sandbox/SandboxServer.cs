@@ -24,6 +24,10 @@ public sealed class SandboxServer : IAsyncDisposable
 
     public AppTokens Tokens => _app.Services.GetRequiredService<AppTokens>();
 
+    public KickGrants Grants => _app.Services.GetRequiredService<KickGrants>();
+
+    public TwitchGrants TwitchGrants => _app.Services.GetRequiredService<TwitchGrants>();
+
     public Signing Signing => _app.Services.GetRequiredService<Signing>();
 
     public EventSubscriptions Subscriptions => _app.Services.GetRequiredService<EventSubscriptions>();
@@ -79,6 +83,8 @@ public sealed class SandboxServer : IAsyncDisposable
             .AddSingleton<World>()
             .AddSingleton<RestView>()
             .AddSingleton<AppTokens>()
+            .AddSingleton<KickGrants>()
+            .AddSingleton<TwitchGrants>()
             .AddSingleton<Signing>()
             .AddSingleton<WebhookFaults>()
             .AddSingleton<EventSubscriptions>()

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
@@ -35,7 +36,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
     }
 
     /// <summary>A node of the product, not started: nothing runs by itself.</summary>
-    public IServiceProvider AddNode(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, MasterKey? key = null, Action<IServiceCollection>? also = null)
+    public IServiceProvider AddNode(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, MasterKey? key = null, ILoggerProvider? log = null, Action<IServiceCollection>? also = null)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
@@ -50,14 +51,15 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             .Build();
         var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(configuration)
-            .AddLogging(log => log.SetMinimumLevel(LogLevel.None))
+            .AddLogging(logging => _ = log is null ? logging.SetMinimumLevel(LogLevel.None) : logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
             .AddSingleton(time ?? clock)
             .AddStorage(database)
             .AddKick()
             .AddMonitoring()
             .AddStreamers()
             .AddAccounts()
-            .AddEvents();
+            .AddEvents()
+            .AddLinking();
         also?.Invoke(services);
         KeyRing.Add(services, key ?? MasterKey.Load(Convert.ToBase64String(new byte[32]), "/nowhere"));
         var node = services.BuildServiceProvider();

@@ -31,7 +31,10 @@ public static class AccountServices
             .AddPasswordValidator<PasswordRules>()
             .AddSignInManager()
             .AddDefaultTokenProviders();
+        services.AddScoped<IUserStore<User>, SealedUserStore>();
+        services.AddSingleton<Totp>();
         services.AddSingleton<Rights>();
+        services.AddSingleton<Sessions>();
         services.AddSingleton<People>();
         services.AddSingleton<ApiTokens>();
         services.AddSingleton<FirstAdmin>();

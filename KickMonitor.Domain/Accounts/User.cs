@@ -21,6 +21,12 @@ public sealed class User : IdentityUser<Guid>
 
     public string? DisplayName { get; set; }
 
+    /// <summary>An IANA name like Europe/Madrid; null: as the browser says.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>How dates and numbers are written, like es; null: as the browser says.</summary>
+    public string? Language { get; set; }
+
     public Role Role { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }

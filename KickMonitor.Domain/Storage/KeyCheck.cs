@@ -5,7 +5,7 @@ namespace KickMonitor.Domain.Storage;
 /// <summary>Refuses a node whose master key is not the one that the database was begun with.</summary>
 public sealed class KeyCheck(NpgsqlDataSource source, MasterKey masterKey, TimeProvider time)
 {
-    private const string Key = "master-key.fingerprint";
+    internal const string Key = "master-key.fingerprint";
 
     /// <returns>False if the database belongs to another master key.</returns>
     public async Task<bool> PassesAsync(CancellationToken ct)

@@ -1,5 +1,8 @@
 using System.Text;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption.ConfigurationModel;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
@@ -36,8 +39,12 @@ public sealed class KeyRing(NpgsqlDataSource source) : IXmlRepository
     public static IServiceCollection Add(IServiceCollection services, MasterKey masterKey)
     {
         services.AddSingleton(masterKey);
-        services.AddDataProtection();
+
+        // The name is part of every key's purpose; left to itself it would be the folder that a node was started in.
+        services.AddDataProtection().SetApplicationName("KickMonitor")
+            .UseCryptographicAlgorithms(new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
         services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyRotation>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>
         {
             options.XmlRepository = provider.GetRequiredService<KeyRing>();
@@ -51,11 +58,12 @@ public sealed class KeyRing(NpgsqlDataSource source) : IXmlRepository
 public sealed class KeyBox(MasterKey masterKey) : IXmlEncryptor
 {
     internal const string Purpose = "data protection key ring";
+    internal const string Element = "masterKeyEncrypted";
 
     public EncryptedXmlInfo Encrypt(XElement plaintextElement)
     {
         byte[] box = masterKey.Encrypt(Encoding.UTF8.GetBytes(plaintextElement.ToString(SaveOptions.DisableFormatting)), Purpose);
-        return new EncryptedXmlInfo(new XElement("masterKeyEncrypted", Convert.ToBase64String(box)), typeof(KeyUnboxer));
+        return new EncryptedXmlInfo(new XElement(Element, Convert.ToBase64String(box)), typeof(KeyUnboxer));
     }
 }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
 using Microsoft.AspNetCore.Identity;
@@ -38,6 +39,16 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
 
     public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
 
+    public DbSet<SignIn> SignIns => Set<SignIn>();
+
+    public DbSet<AccountLink> AccountLinks => Set<AccountLink>();
+
+    public DbSet<LinkAttempt> LinkAttempts => Set<LinkAttempt>();
+
+    public DbSet<PendingRevocation> PendingRevocations => Set<PendingRevocation>();
+
+    public DbSet<LinkEvent> LinkEvents => Set<LinkEvent>();
+
     public DbSet<Setting> Settings => Set<Setting>();
 
     public DbSet<StoredKey> DataProtectionKeys => Set<StoredKey>();
@@ -61,6 +72,8 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         MapAccounts(builder);
         Favourite.Map(builder);
         builder.MapEvents();
+        builder.MapLinking();
+        builder.MapSignIns();
         builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);

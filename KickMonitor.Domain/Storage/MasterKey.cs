@@ -29,13 +29,23 @@ public sealed class MasterKey
             return Parse(setting, "MasterKey (KICKMONITOR_MASTER_KEY)");
         }
 
-        string file = Path.Combine(dataDirectory, "master.key");
+        return ReadOrCreate(FileIn(dataDirectory));
+    }
+
+    public static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, "master.key");
+
+    /// <inheritdoc cref="Load"/>
+    public static MasterKey Read(string file) => Parse(File.ReadAllText(file), file);
+
+    /// <inheritdoc cref="Load"/>
+    public static MasterKey ReadOrCreate(string file)
+    {
         if (!File.Exists(file))
         {
             Create(file);
         }
 
-        return Parse(File.ReadAllText(file), file);
+        return Read(file);
     }
 
     public byte[] Encrypt(ReadOnlySpan<byte> plain, string purpose)

@@ -2,5 +2,5 @@ namespace KickMonitor.Sandbox;
 
 public enum EndpointGroup
 {
-    All, Token, Livestreams, Channels, Users, Categories, PublicKey, Website, Events,
+    All, Authorize, Token, Livestreams, Channels, Users, Categories, PublicKey, Website, Events,
 }

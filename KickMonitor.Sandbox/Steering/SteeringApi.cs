@@ -14,7 +14,7 @@ internal static class SteeringApi
         control.MapFaultsControl();
         control.MapRequestsControl();
         control.MapWebhooksControl();
-        control.MapPost("/reset", (World world, Faults faults, RequestHistory requests, AppTokens tokens, EventSubscriptions subscriptions, WebhookFaults webhookFaults) =>
+        control.MapPost("/reset", (World world, Faults faults, RequestHistory requests, AppTokens tokens, KickGrants grants, TwitchGrants twitch, EventSubscriptions subscriptions, WebhookFaults webhookFaults) =>
         {
             world.Reset();
             faults.Reset();
@@ -22,6 +22,8 @@ internal static class SteeringApi
             tokens.RevokeAll();
             subscriptions.RemoveAll();
             webhookFaults.Reset();
+            grants.Forget();
+            twitch.Forget();
         });
     }
 

@@ -22,10 +22,10 @@ public sealed class AppearanceTests(Site site)
         await window.Page.GotoAsync("/signin");
         await CheckAsync(window, width);
         await window.SignInAsync();
-        foreach (string path in new[] { "/", $"/streamers/{somebody.Slug}", "/admin/streamers", "/settings/tokens", "/nothing-here" })
+        foreach (string path in new[] { "/", $"/streamers/{somebody.Slug}", "/admin/streamers", "/settings/tokens", "/settings/profile", "/settings/links", "/settings/security", "/admin/links", "/nothing-here" })
         {
             await window.Page.GotoAsync(path);
-            if (!path.StartsWith("/settings", StringComparison.Ordinal) && path != "/nothing-here")
+            if (!path.StartsWith("/settings", StringComparison.Ordinal) && path is not ("/admin/links" or "/nothing-here"))
             {
                 await window.Page.Locator("main[data-interactive=true]").WaitForAsync();
             }

@@ -26,11 +26,12 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
     }
 
     /// <summary>A fresh browser window of somebody who is not signed in.</summary>
-    public async Task<Window> OpenAsync(int width = 1440, int height = 900)
+    public async Task<Window> OpenAsync(int width = 1440, int height = 900, bool scripts = true)
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height },
+            JavaScriptEnabled = scripts,
             BaseURL = Server.Address.ToString(),
             ReducedMotion = ReducedMotion.Reduce,
         });
@@ -93,6 +94,21 @@ public sealed class Window : IAsyncDisposable
     {
         await Page.GotoAsync(path);
         await Page.Locator("main[data-interactive=true]").WaitForAsync();
+    }
+
+    /// <summary>Keeps a picture, wide and narrow, for whoever wants to look: where TEST_PICTURES says.</summary>
+    public async Task PictureAsync(string name)
+    {
+        if (Environment.GetEnvironmentVariable("TEST_PICTURES") is not { Length: > 0 } folder)
+        {
+            return;
+        }
+
+        foreach (int width in new[] { 390, 1440 })
+        {
+            await Page.SetViewportSizeAsync(width, 900);
+            await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{width}.png"), FullPage = true });
+        }
     }
 
     public ILocator Row(string slug) => Page.Locator($"tr[data-slug='{slug}']");

@@ -16,7 +16,14 @@ public sealed class PageAccessTests(Site site)
     {
         ["/"] = SignedIn,
         ["/streamers/{Slug}"] = SignedIn,
+        ["/settings"] = SignedIn,
+        ["/settings/profile"] = SignedIn,
+        ["/settings/links"] = SignedIn,
+        ["/settings/security"] = SignedIn,
         ["/settings/tokens"] = SignedIn,
+        ["/admin/links"] = Admin,
+        ["/connect/{Provider}/problem"] = Anyone,
+        ["/signin/code"] = Anyone,
         ["/admin/streamers"] = Admin,
         ["/signin"] = Anyone,
         ["/setup"] = Anyone,
@@ -90,7 +97,7 @@ public sealed class PageAccessTests(Site site)
     }
 
     private Uri Address(string page) => new(
-        page.Replace("{Slug}", site.Server.Kick.World.Streamers[7].Slug, StringComparison.Ordinal).Replace("{Status:int}", "404", StringComparison.Ordinal), UriKind.Relative);
+        page.Replace("{Slug}", site.Server.Kick.World.Streamers[7].Slug, StringComparison.Ordinal).Replace("{Provider}", "kick", StringComparison.Ordinal).Replace("{Status:int}", "404", StringComparison.Ordinal), UriKind.Relative);
 
     private HttpClient Client() => new(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = site.Server.Address };
 

@@ -18,6 +18,10 @@ public static class Access
     public static Guid? UserId(this ClaimsPrincipal principal) =>
         Guid.TryParse(principal.FindFirstValue(ClaimTypes.NameIdentifier), out var id) ? id : null;
 
+    /// <summary>The session that a cookie names; programs with tokens have none.</summary>
+    public static Guid? SessionId(this ClaimsPrincipal principal) =>
+        Guid.TryParse(principal.FindFirstValue(Sessions.Claim), out var id) ? id : null;
+
     /// <summary>What the signed-in person may do now, whatever their cookie or token said when it was made.</summary>
     /// <returns>Null for nobody, and for people who were deleted or disabled since.</returns>
     public static UserRights? Of(this Rights rights, ClaimsPrincipal principal) =>

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using KickMonitor.Domain.Accounts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -45,6 +46,8 @@ public static class AccessServices
         options.AccessDeniedPath = "/denied";
         options.ReturnUrlParameter = "returnUrl";
         options.Events.OnValidatePrincipal = CheckStampAsync;
+        options.Events.OnSigningIn = BeginSessionAsync;
+        options.Events.OnSigningOut = EndSessionAsync;
         options.Events.OnRedirectToLogin = context => AnswerAsync(context, StatusCodes.Status401Unauthorized);
         options.Events.OnRedirectToAccessDenied = context => AnswerAsync(context, StatusCodes.Status403Forbidden);
     }
@@ -53,12 +56,38 @@ public static class AccessServices
     private static async Task CheckStampAsync(CookieValidatePrincipalContext context)
     {
         var rights = context.HttpContext.RequestServices.GetRequiredService<Rights>();
-        if (context.Principal is not { } principal || rights.Of(principal) is not { } person || !HasStamp(context, person))
+        if (context.Principal is not { } principal || rights.Of(principal) is not { } person || !HasStamp(context, person)
+            || !await context.HttpContext.RequestServices.GetRequiredService<Sessions>().LivesAsync(principal.SessionId() ?? Guid.Empty, context.HttpContext.RequestAborted))
         {
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
         }
     }
+
+    /// <summary>Every sign-in is a session of its own, whatever cookie the browser had before.</summary>
+    private static async Task BeginSessionAsync(CookieSigningInContext context)
+    {
+        var (http, sessions) = (context.HttpContext, context.HttpContext.RequestServices.GetRequiredService<Sessions>());
+        if (context.Principal is not { Identity: ClaimsIdentity identity } principal || principal.UserId() is not { } user)
+        {
+            return;
+        }
+
+        await EndAsync(http, sessions);
+        var session = await sessions.BeginAsync(user, http.Connection.RemoteIpAddress?.ToString(), http.Request.Headers.UserAgent, http.RequestAborted);
+        foreach (var old in identity.FindAll(Sessions.Claim).ToList())
+        {
+            identity.RemoveClaim(old);
+        }
+
+        identity.AddClaim(new Claim(Sessions.Claim, session.ToString()));
+    }
+
+    private static Task EndSessionAsync(CookieSigningOutContext context) =>
+        EndAsync(context.HttpContext, context.HttpContext.RequestServices.GetRequiredService<Sessions>());
+
+    private static Task EndAsync(HttpContext http, Sessions sessions) =>
+        http.User.SessionId() is { } session && http.User.UserId() is { } user ? sessions.EndAsync(session, user, http.RequestAborted) : Task.CompletedTask;
 
     private static bool HasStamp(CookieValidatePrincipalContext context, UserRights person) =>
         context.Principal?.FindFirst(new ClaimsIdentityOptions().SecurityStampClaimType)?.Value == person.SecurityStamp;

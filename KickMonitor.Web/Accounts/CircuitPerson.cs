@@ -14,22 +14,38 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
 {
     private static readonly ClaimsPrincipal Nobody = new(new ClaimsIdentity());
     private readonly Rights _rights;
+    private readonly Sessions _sessions;
     private readonly IDisposable _watch;
+    private readonly IDisposable _sessionWatch;
     private ClaimsPrincipal? _ended;
+    private volatile bool _isRenewed;
 
-    public CircuitPerson(Rights rights)
+    public CircuitPerson(Rights rights, Sessions sessions)
     {
-        _rights = rights;
+        (_rights, _sessions) = (rights, sessions);
+        _sessionWatch = sessions.Watch(() => _ = CheckAsync());
         _watch = rights.Watch(() => _ = CheckAsync());
     }
 
     public override async Task<AuthenticationState> GetAuthenticationStateAsync() =>
         _ended is null ? await base.GetAuthenticationStateAsync() : new AuthenticationState(_ended);
 
-    public void Dispose() => _watch.Dispose();
+    /// <summary>This very request gives the person a new session in place of the old, so that the old one's end is no end.</summary>
+    public void Renew() => _isRenewed = true;
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _sessionWatch.Dispose();
+    }
 
     private async Task CheckAsync()
     {
+        if (_isRenewed)
+        {
+            return;
+        }
+
         ClaimsPrincipal person;
         try
         {
@@ -47,7 +63,7 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
         }
 
         string? stamp = person.FindFirst(new ClaimsIdentityOptions().SecurityStampClaimType)?.Value;
-        if (_rights.Of(person) is not { } rights || rights.SecurityStamp != stamp)
+        if (_rights.Of(person) is not { } rights || rights.SecurityStamp != stamp || person.SessionId() is not { } session || !_sessions.IsKnown(session))
         {
             _ended = Nobody;
         }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Text.Json.Serialization;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -147,8 +148,8 @@ internal static class UsersApi
         }
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, People people, CancellationToken ct) =>
-        await people.DeleteAsync(id, ct) is var outcome && outcome == ChangeUser.Done ? TypedResults.NoContent() : Refusal(outcome);
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, Departure departure, CancellationToken ct) =>
+        await departure.LeaveAsync(id, ct) is var outcome && outcome == ChangeUser.Done ? TypedResults.NoContent() : Refusal(outcome);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> AssignAsync(
         Guid id, string slug, CurrentPerson person, VisibleStreamers streamers, People people, CancellationToken ct) =>

@@ -1,6 +1,7 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
@@ -35,7 +36,7 @@ internal sealed class CliHost : IAsyncDisposable
 
     public bool IsEmbedded => _embedded is not null;
 
-    public static async Task<CliHost> OpenAsync(Terminal terminal, Output output, DatabaseUse use, CancellationToken ct)
+    public static async Task<CliHost> OpenAsync(Terminal terminal, Output output, DatabaseUse use, bool withKeys, CancellationToken ct)
     {
         var configuration = Configuration(terminal);
         SettingsCheck.Run(configuration);
@@ -47,7 +48,7 @@ internal sealed class CliHost : IAsyncDisposable
         }
 
         string connectionString = embedded?.ConnectionString ?? Location(configuration) ?? string.Empty;
-        var host = new CliHost(Services(configuration, connectionString, output), embedded);
+        var host = new CliHost(Services(configuration, connectionString, output, withKeys ? Key(configuration) : null), embedded);
         try
         {
             if (use != DatabaseUse.None)
@@ -60,6 +61,11 @@ internal sealed class CliHost : IAsyncDisposable
                 await host.EnsureSchemaAsync(ct);
             }
 
+            if (withKeys && !await host.Get<KeyCheck>().PassesAsync(ct))
+            {
+                throw new CliFailure(ExitCode.Refused, "The database belongs to another master key.", "Name the server's data directory with KICKMONITOR_DATA, or its key with KICKMONITOR_MASTER_KEY.");
+            }
+
             return host;
         }
         catch
@@ -68,6 +74,10 @@ internal sealed class CliHost : IAsyncDisposable
             throw;
         }
     }
+
+    public string DataDirectory => Get<IConfiguration>().DataDirectory();
+
+    public string? Setting(string name) => Get<IConfiguration>()[name];
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
@@ -95,6 +105,16 @@ internal sealed class CliHost : IAsyncDisposable
         configuration.AddInMemoryCollection(terminal.Settings);
         configuration.AddKickMonitorNames();
         return configuration;
+    }
+
+    /// <summary>The server's key. None is made here: with another key than the server's a verb could only do harm.</summary>
+    private static MasterKey Key(ConfigurationManager configuration)
+    {
+        string? setting = configuration["MasterKey"];
+        string file = MasterKey.FileIn(configuration.DataDirectory());
+        return !string.IsNullOrWhiteSpace(setting) || File.Exists(file)
+            ? MasterKey.Load(setting, configuration.DataDirectory())
+            : throw new CliFailure(ExitCode.Refused, $"There is no master key in {configuration.DataDirectory()}.", "Name the server's data directory with KICKMONITOR_DATA, or its key with KICKMONITOR_MASTER_KEY.");
     }
 
     private static string EnvironmentName() =>
@@ -130,19 +150,27 @@ internal sealed class CliHost : IAsyncDisposable
         }
     }
 
-    private static ServiceProvider Services(IConfiguration configuration, string connectionString, Output output)
+    private static ServiceProvider Services(IConfiguration configuration, string connectionString, Output output, MasterKey? key)
     {
         var services = new ServiceCollection();
-        services.AddSingleton(configuration);
+        services.AddSingleton<IConfiguration>(configuration);
         services.AddSingleton(TimeProvider.System);
 
         // The database's own failures end the verb and are told once, there.
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
-            .AddFilter("Microsoft", LogLevel.None).AddFilter("Npgsql", LogLevel.None).AddProvider(new CliLog(output)));
-        services.AddStorage(connectionString).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents();
+            .AddFilter("Microsoft", LogLevel.None).AddFilter("Npgsql", LogLevel.None).AddFilter("KickMonitor.Domain.Linking", LogLevel.None).AddProvider(new CliLog(output)));
+        services.AddStorage(connectionString).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
+        services.AddSingleton<KeyCheck>();
+        if (key is not null)
+        {
+            KeyRing.Add(services, key);
+        }
+        else
+        {
+            // Identity wants one; nothing that these verbs do outlives the verb.
+            services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        }
 
-        // Identity wants one; nothing that a verb does outlives the verb.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
         return services.BuildServiceProvider();
     }
 

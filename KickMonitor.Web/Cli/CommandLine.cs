@@ -57,6 +57,8 @@ internal static class CommandLine
             StreamerVerbs.Create(verb),
             UserVerbs.Create(verb),
             TokenVerbs.Create(verb),
+            LinkVerbs.Create(verb),
+            KeyVerbs.Create(verb),
             DatabaseVerbs.Create(verb),
             KickVerbs.Create(verb));
         root.Options.Add(new HelpOption("--help", "-h"));

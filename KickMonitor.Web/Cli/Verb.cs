@@ -16,9 +16,10 @@ internal sealed class Invocation(ParseResult line, Terminal terminal, bool isJso
     public T? Value<T>(Option<T> option) => line.GetValue(option);
 
     /// <summary>The services, with a database whose schema is current.</summary>
-    public Task<CliHost> OpenAsync() => CliHost.OpenAsync(terminal, Output, DatabaseUse.Current, ct);
+    /// <param name="withKeys">The verb reads or writes what is encrypted.</param>
+    public Task<CliHost> OpenAsync(bool withKeys = false) => CliHost.OpenAsync(terminal, Output, DatabaseUse.Current, withKeys, ct);
 
-    public Task<CliHost> OpenAsync(DatabaseUse use) => CliHost.OpenAsync(terminal, Output, use, ct);
+    public Task<CliHost> OpenAsync(DatabaseUse use) => CliHost.OpenAsync(terminal, Output, use, withKeys: false, ct);
 }
 
 /// <summary>Makes commands that all know <c>--json</c> and turn what goes wrong into an exit code.</summary>

@@ -72,5 +72,9 @@ public sealed class Demo : IAsyncDisposable
         new("Kick:ApiBaseUrl", address),
         new("Kick:IdBaseUrl", address),
         new("Kick:SiteBaseUrl", address),
+        new("Twitch:ClientId", options.ClientId),
+        new("Twitch:ClientSecret", options.ClientSecret),
+        new("Twitch:IdBaseUrl", address + "/twitch"),
+        new("Twitch:ApiBaseUrl", address + "/twitch"),
     ];
 }

@@ -8,6 +8,11 @@ public static class SafeAnswers
         "default-src 'none'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
         + "connect-src 'self'; manifest-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
+    /// <summary>Browsers hold a form to the policy of its page also where the answer redirects it, so a form that leads to a provider names it.</summary>
+    public static void AllowForms(this HttpContext context, IEnumerable<string> addresses) =>
+        context.Response.Headers.ContentSecurityPolicy = Policy.Replace(
+            "form-action 'self'", "form-action 'self' " + string.Join(' ', addresses.Select(a => new Uri(a).GetLeftPart(UriPartial.Authority)).Distinct()), StringComparison.Ordinal);
+
     public static void UseSafeAnswers(this WebApplication app)
     {
         if (!app.Environment.IsDevelopment())

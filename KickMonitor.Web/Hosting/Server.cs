@@ -1,6 +1,7 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
@@ -9,6 +10,7 @@ using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
 using KickMonitor.Web.Hubs;
 using KickMonitor.Web.Jobs;
+using KickMonitor.Web.Linking;
 using KickMonitor.Web.Pages;
 using KickMonitor.Web.Telemetry;
 using KickMonitor.Web.Webhooks;
@@ -84,8 +86,8 @@ public static class Server
         services.AddStorage(() => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents();
-        services.AddAccess().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
+        services.AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
+        services.AddAccess().AddConnect().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 
         var app = builder.Build();
@@ -101,6 +103,8 @@ public static class Server
         app.MapMetrics();
         app.MapApi();
         LiveHub.Map(app);
+        app.MapConnect();
+        app.MapOwnData();
         app.MapPages();
         return app;
     }

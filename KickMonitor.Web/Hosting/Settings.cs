@@ -20,6 +20,10 @@ public static class Settings
         ["KICK_SOCKET_URL"] = "Kick:SocketUrl",
         ["KICK_WEBHOOK_PATH"] = "Kick:WebhookPath",
         ["KICK_PUBLIC_KEY"] = "Kick:PublicKey",
+        ["TWITCH_CLIENT_ID"] = "Twitch:ClientId",
+        ["TWITCH_CLIENT_SECRET"] = "Twitch:ClientSecret",
+        ["TWITCH_API_URL"] = "Twitch:ApiBaseUrl",
+        ["TWITCH_ID_URL"] = "Twitch:IdBaseUrl",
         ["MONITOR_INTERVAL"] = "Monitor:Interval",
         ["BATCH_SIZE"] = "Monitor:BatchSize",
         ["LOG_LEVEL"] = "Logging:LogLevel:Default",
@@ -30,6 +34,9 @@ public static class Settings
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+
+        // These write whole addresses, and the way back from a provider has a code in it.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Warning",
         ["Logging:LogLevel:Quartz"] = "Warning",
 
         // A failed command is thrown to whoever sent it, and they say what it means.

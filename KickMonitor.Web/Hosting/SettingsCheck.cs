@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,7 @@ public static class SettingsCheck
         [
             .. Mistakes(configuration, MonitorOptions.Section, new MonitorOptions()),
             .. Mistakes(configuration, KickOptions.Section, new KickOptions()),
+            .. Mistakes(configuration, TwitchOptions.Section, new TwitchOptions()),
             .. Mistakes(configuration, string.Empty, new SiteOptions()),
             .. Mistakes(configuration, EventOptions.Section, new EventOptions()),
             .. AdminMistakes(configuration),

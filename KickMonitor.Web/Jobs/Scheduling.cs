@@ -14,6 +14,8 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
     private static readonly JobKey SweepKey = new("sweep", "monitoring");
     private static readonly TimeSpan SubscriptionsEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan UpkeepEvery = TimeSpan.FromDays(1);
+    private static readonly JobKey LinksKey = new("links", "linking");
+    private static readonly TimeSpan LinksEvery = TimeSpan.FromMinutes(1);
     private IScheduler? _scheduler;
 
     public bool IsRunning => _scheduler is { Status: SchedulerStatus.Running };
@@ -65,6 +67,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
             await EveryAsync(scheduler, JobBuilder.Create<SweepJob>().WithIdentity(SweepKey).WithDescription("Asks Kick who is live").Build(), monitor.IntervalSpan, ct);
             await EveryAsync(scheduler, JobBuilder.Create<SubscriptionsJob>().WithIdentity(SubscriptionsJob.Key).WithDescription("Mends Kick's event subscriptions").Build(), SubscriptionsEvery, ct);
             await EveryAsync(scheduler, JobBuilder.Create<EventUpkeepJob>().WithIdentity(EventUpkeepJob.Key).WithDescription("Makes room for events, drops the old ones").Build(), UpkeepEvery, ct);
+            await EveryAsync(scheduler, JobBuilder.Create<LinksJob>().WithIdentity(LinksKey).WithDescription("Renews linked accounts before they expire").Build(), LinksEvery, ct);
             await scheduler.Start(ct);
             _scheduler = scheduler;
             return true;

@@ -14,7 +14,17 @@
     return unit === "min" || rest === 0 ? `${whole} ${unit}` : `${whole} ${unit} ${rest} ${next}`;
   }
 
-  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  // As the person's profile says, else as the browser does; a zone that the browser does not know is the browser's own.
+  function format() {
+    const { language, zone } = document.documentElement.dataset;
+    const style = { dateStyle: "medium", timeStyle: "medium" };
+    try {
+      return new Intl.DateTimeFormat(language || undefined, { ...style, timeZone: zone || undefined });
+    } catch {
+      return new Intl.DateTimeFormat(undefined, style);
+    }
+  }
+  const exact = format();
 
   const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
   const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });

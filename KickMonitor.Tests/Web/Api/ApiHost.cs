@@ -5,6 +5,7 @@ using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
@@ -60,7 +61,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         });
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddRouting().AddLogging(log => log.SetMinimumLevel(LogLevel.None))
-            .AddStorage(_database).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddAccess().AddApi();
+            .AddStorage(_database).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddAccess().AddApi();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddHostedService(services => services.GetRequiredService<Bus>());
 

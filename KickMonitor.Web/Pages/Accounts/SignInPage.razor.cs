@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
 
@@ -20,6 +21,9 @@ public sealed partial class SignInPage : ComponentBase
 
     [Inject]
     public required FirstAdmin FirstAdmin { get; init; }
+
+    [Inject]
+    public required Sessions Sessions { get; init; }
 
     [Inject]
     public required People People { get; init; }
@@ -66,9 +70,24 @@ public sealed partial class SignInPage : ComponentBase
         }
 
         var result = await SignIn.CheckPasswordSignInAsync(user, Input.Password, lockoutOnFailure: true);
+        if (result.IsLockedOut)
+        {
+            // Otherwise the quick answer would tell that the account exists.
+            SignIn.UserManager.PasswordHasher.HashPassword(user, Input.Password);
+        }
+
         if (!result.Succeeded || user.IsDisabled)
         {
+            var outcome = result.IsLockedOut ? SignInOutcome.LockedOut : SignInOutcome.WrongPassword;
+            await Sessions.FailedAsync(user.Id, outcome, Context.Connection.RemoteIpAddress?.ToString(), Context.Request.Headers.UserAgent, Context.RequestAborted);
             Fail(Wrong);
+            return;
+        }
+
+        if (user.TwoFactorEnabled)
+        {
+            await Context.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, CodePage.Halfway(user));
+            Navigation.NavigateTo($"/signin/code?remember={(Input.Remember ? "true" : "false")}&returnUrl={Uri.EscapeDataString(LocalAddress.Of(ReturnUrl))}");
             return;
         }
 

@@ -1,0 +1,156 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+
+namespace KickMonitor.Domain.Linking;
+
+public enum MoveLink
+{
+    Moved,
+    NoSuchLink,
+
+    /// <summary>The other person has an account of that provider already.</summary>
+    HasOne,
+}
+
+/// <summary>Who has linked what, and the end of links.</summary>
+public sealed partial class Links(
+    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenVault vault, ChannelClaims claims, Revocations revocations, TimeProvider time, ILogger<Links> logger)
+{
+    public async Task<List<AccountLink>> OfAsync(Guid userId, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.AccountLinks.AsNoTracking().Where(l => l.UserId == userId).OrderBy(l => l.Provider).ToListAsync(ct);
+    }
+
+    /// <summary>Everybody's, those that need somebody first.</summary>
+    public async Task<List<(AccountLink Link, string Email)>> AllAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var rows = await (from l in db.AccountLinks.AsNoTracking() join u in db.Users on l.UserId equals u.Id select new { l, u.Email }).ToListAsync(ct);
+        return [.. rows.OrderByDescending(r => r.l.State).ThenBy(r => r.l.RefreshAt).Select(r => (r.l, r.Email ?? string.Empty))];
+    }
+
+    public async Task<AccountLink?> FindAsync(Guid linkId, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.AccountLinks.AsNoTracking().SingleOrDefaultAsync(l => l.Id == linkId, ct);
+    }
+
+    /// <summary>The person whom a provider proved to own this account.</summary>
+    public async Task<Guid?> OwnerOfAsync(string provider, string externalId, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.AccountLinks.Where(l => l.Provider == provider && l.ExternalId == externalId).Select(l => (Guid?)l.UserId).SingleOrDefaultAsync(ct);
+    }
+
+    public async Task<List<LinkEvent>> EventsOfAsync(Guid userId, int most, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.LinkEvents.AsNoTracking().Where(e => e.UserId == userId).OrderByDescending(e => e.At).Take(most).ToListAsync(ct);
+    }
+
+    /// <summary>Asks the provider whether the link still lives, and refreshes it to be sure when it says no.</summary>
+    public async Task<AccountLink?> CheckAsync(Guid linkId, CancellationToken ct)
+    {
+        if (await vault.GetAsync(linkId, refused: null, ct) is UserToken.Ready ready
+            && providers.Find(ready.Link.Provider) is { } provider
+            && await provider.IsAliveAsync(ready.Token, ct) is { } isAlive)
+        {
+            if (isAlive)
+            {
+                await using var db = await databases.CreateDbContextAsync(ct);
+                var now = time.GetUtcNow();
+                await db.AccountLinks.Where(l => l.Id == linkId).ExecuteUpdateAsync(set => set.SetProperty(l => l.CheckedAt, now), ct);
+            }
+            else
+            {
+                await vault.GetAsync(linkId, refused: ready.Token, ct);
+            }
+        }
+
+        return await FindAsync(linkId, ct);
+    }
+
+    /// <summary>Ends a link: its tokens are gone here at once, and the provider is told, now or as soon as it listens.</summary>
+    /// <param name="owner">Only if it is this person's; null: whosever.</param>
+    /// <param name="by">Who ends it.</param>
+    /// <returns>Null if there is no such link.</returns>
+    public async Task<AccountLink?> UnlinkAsync(Guid linkId, Guid? owner, Guid? by, CancellationToken ct)
+    {
+        AccountLink link;
+        var now = time.GetUtcNow();
+        await using (var db = await databases.CreateDbContextAsync(ct))
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+
+            // Waits for a refresh that is under way, so that it is the newest tokens that are revoked.
+            var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(ct);
+            if (rows is not [var row] || (owner is not null && row.UserId != owner))
+            {
+                return null;
+            }
+
+            link = row;
+            db.PendingRevocations.AddRange(revocations.Of(link, now));
+            db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Unlinked, now, by));
+            db.AccountLinks.Remove(link);
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        Unlinked(link.Provider, link.ExternalId, link.UserId);
+        await claims.ReleaseAsync(link, ct);
+        await revocations.RunAsync(ct);
+        return link;
+    }
+
+    /// <summary>Ends all links of a person who leaves.</summary>
+    public async Task UnlinkAllAsync(Guid userId, Guid? by, CancellationToken ct)
+    {
+        foreach (var link in await OfAsync(userId, ct))
+        {
+            await UnlinkAsync(link.Id, userId, by, ct);
+        }
+    }
+
+    /// <summary>Gives a link to another person; only an Admin may.</summary>
+    public async Task<MoveLink> MoveAsync(Guid linkId, Guid toUserId, Guid by, CancellationToken ct)
+    {
+        AccountLink before;
+        await using (var db = await databases.CreateDbContextAsync(ct))
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(ct);
+            if (rows is not [var link])
+            {
+                return MoveLink.NoSuchLink;
+            }
+
+            if (await db.AccountLinks.AnyAsync(l => l.UserId == toUserId && l.Provider == link.Provider, ct))
+            {
+                return link.UserId == toUserId ? MoveLink.Moved : MoveLink.HasOne;
+            }
+
+            before = await db.AccountLinks.AsNoTracking().SingleAsync(l => l.Id == linkId, ct);
+            db.LinkEvents.Add(LinkEvent.Of(before, LinkEventKind.Moved, time.GetUtcNow(), by, $"to user {toUserId}"));
+            link.UserId = toUserId;
+            link.ClaimedAt = null;
+            link.MadeAssignment = false;
+            await db.SaveChangesAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        await claims.ReleaseAsync(before, ct);
+        if (providers.Find(before.Provider) is { } provider)
+        {
+            await claims.ClaimAsync(provider, linkId, ct);
+        }
+
+        return MoveLink.Moved;
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Unlinked {Provider} account {ExternalId} of user {UserId}")]
+    private partial void Unlinked(string provider, string externalId, Guid userId);
+}

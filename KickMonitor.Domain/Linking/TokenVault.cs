@@ -1,0 +1,239 @@
+using System.Collections.Concurrent;
+using KickMonitor.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace KickMonitor.Domain.Linking;
+
+/// <summary>What asking for somebody's token can come to.</summary>
+public abstract record UserToken
+{
+    public sealed record Ready(string Token, AccountLink Link) : UserToken
+    {
+        public override string ToString() => $"Ready {Link.Id}";
+    }
+
+    /// <summary>The person must link the account again.</summary>
+    public sealed record SignInAgain(string Reason) : UserToken;
+
+    /// <summary>Not now; the link is not at fault.</summary>
+    public sealed record Unavailable(string Reason) : UserToken;
+
+    public sealed record NotLinked : UserToken;
+}
+
+/// <summary>
+/// The one door to people's tokens. It refreshes early, and once, however many callers and nodes ask: whoever holds the link's
+/// row asks the provider, and the answer is stored before anybody uses it.
+/// </summary>
+public sealed partial class TokenVault(
+    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, TimeProvider time, ILogger<TokenVault> logger)
+{
+    private const int UnreadableTries = 3;
+    private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)];
+
+    /// <summary>As long as another node may hold the row: its time-outs and pauses, all of them.</summary>
+    private static readonly TimeSpan RowPatience = TimeSpan.FromMinutes(2);
+    private readonly ConcurrentDictionary<Guid, Lazy<Task<AccountLink?>>> _reading = new();
+    private readonly ConcurrentDictionary<Guid, Lazy<Task<UserToken>>> _refreshing = new();
+
+    /// <param name="refused">A token of this link that the provider has just answered with 401: it is refreshed, and not handed out again.</param>
+    public async Task<UserToken> GetAsync(Guid linkId, string? refused, CancellationToken ct)
+    {
+        // Callers who ask at the same moment share one look at the row.
+        var reading = _reading.GetOrAdd(linkId, id => new Lazy<Task<AccountLink?>>(() => Task.Run(() => ReadAsync(id), CancellationToken.None)));
+        var link = await reading.Value.WaitAsync(ct);
+        return link switch
+        {
+            null => new UserToken.NotLinked(),
+            { State: LinkState.SignInAgain } => SignInAgain(link),
+            not null when Renewal.IsFresh(link, time.GetUtcNow()) && seal.AccessOf(link) is { } token && token != refused => new UserToken.Ready(token, link),
+            _ => await RefreshAsync(linkId, new Wish(refused), ct),
+        };
+    }
+
+    public async Task<UserToken> GetAsync(Guid userId, string provider, string? refused, CancellationToken ct)
+    {
+        Guid? id;
+        await using (var db = await databases.CreateDbContextAsync(ct))
+        {
+            id = await db.AccountLinks.Where(l => l.UserId == userId && l.Provider == provider).Select(l => (Guid?)l.Id).SingleOrDefaultAsync(ct);
+        }
+
+        return id is { } known ? await GetAsync(known, refused, ct) : new UserToken.NotLinked();
+    }
+
+    /// <summary>Refreshes if it is due.</summary>
+    public Task<UserToken> RefreshDueAsync(Guid linkId, CancellationToken ct) => RefreshAsync(linkId, new Wish(null), ct);
+
+    /// <summary>Refreshes now, due or not.</summary>
+    public Task<UserToken> RefreshNowAsync(Guid linkId, CancellationToken ct) => RefreshAsync(linkId, new Wish(null, IsForced: true), ct);
+
+    private async Task<AccountLink?> ReadAsync(Guid linkId)
+    {
+        try
+        {
+            await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
+            return await db.AccountLinks.AsNoTracking().SingleOrDefaultAsync(l => l.Id == linkId, CancellationToken.None);
+        }
+        finally
+        {
+            _reading.TryRemove(linkId, out _);
+        }
+    }
+
+    private async Task<UserToken> RefreshAsync(Guid linkId, Wish wish, CancellationToken ct)
+    {
+        UserToken result;
+        int rounds = 0;
+        do
+        {
+            // The work goes on when a caller leaves: half a refresh would lose the new token.
+            var running = _refreshing.GetOrAdd(linkId, id => new Lazy<Task<UserToken>>(() => Task.Run(() => RunAsync(id, wish), CancellationToken.None)));
+            result = await running.Value.WaitAsync(ct);
+        }
+        while (wish.Refused is not null && result is UserToken.Ready ready && ready.Token == wish.Refused && ++rounds < 2);
+
+        return result;
+    }
+
+    private async Task<UserToken> RunAsync(Guid linkId, Wish wish)
+    {
+        try
+        {
+            return await RefreshUnderLockAsync(linkId, wish);
+        }
+        catch (Exception e) when (e is NpgsqlException or DbUpdateException or InvalidOperationException { InnerException: NpgsqlException })
+        {
+            NotStored(linkId, e.GetType().Name);
+            return new UserToken.Unavailable("the database could not be used");
+        }
+        finally
+        {
+            _refreshing.TryRemove(linkId, out _);
+        }
+    }
+
+    private async Task<UserToken> RefreshUnderLockAsync(Guid linkId, Wish wish)
+    {
+        await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
+        await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
+        db.Database.SetCommandTimeout(RowPatience);
+        var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(CancellationToken.None);
+        if (rows is not [var link])
+        {
+            return new UserToken.NotLinked();
+        }
+
+        if (link.State == LinkState.SignInAgain)
+        {
+            return SignInAgain(link);
+        }
+
+        // Somebody may have refreshed it while this one waited for the row.
+        string? access = seal.AccessOf(link);
+        var now = time.GetUtcNow();
+        bool isPausing = link.State == LinkState.Retrying && now < link.RefreshAt;
+        bool isDue = now >= link.RefreshAt || !Renewal.IsFresh(link, now) || access is null || (wish.Refused is not null && access == wish.Refused);
+        if (!wish.IsForced && (!isDue || isPausing))
+        {
+            return Current(link, access, wish);
+        }
+
+        var provider = providers.Find(link.Provider);
+        string? refresh = seal.RefreshOf(link);
+        var answer = provider is null ? new TokenAnswer.Misconfigured("the provider is not known here")
+            : link.RefreshToken is null ? new TokenAnswer.Refused("there is no refresh token")
+            : refresh is null ? Unreadable(link)
+            : await AskAsync(provider, refresh);
+        now = time.GetUtcNow();
+        switch (answer)
+        {
+            case TokenAnswer.Granted(var tokens):
+                seal.Store(link, tokens);
+                Renewal.Renewed(link, tokens);
+                link.CheckedAt = tokens.AskedAt;
+                link.Scopes = tokens.Scopes ?? link.Scopes;
+                db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Refreshed, now));
+                access = tokens.Access;
+                Refreshed(link.Provider, link.Id);
+                break;
+            case TokenAnswer.Refused(var reason):
+                link.NeedsSignIn(reason, now);
+                db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.SignInAgain, now, detail: reason));
+                Dead(link.Provider, link.Id, reason);
+                break;
+            case TokenAnswer.Misconfigured(var reason):
+                Postpone(db, link, $"the provider does not accept this installation's credentials ({reason})", null, now);
+                break;
+            case TokenAnswer.Failed(var reason, var retryAfter, _):
+                Postpone(db, link, reason, retryAfter, now);
+                break;
+        }
+
+        await db.SaveChangesAsync(CancellationToken.None);
+        await transaction.CommitAsync(CancellationToken.None);
+        return link.State == LinkState.SignInAgain ? SignInAgain(link) : Current(link, access, wish);
+    }
+
+    /// <summary>A key that another node has just made may not be known here yet, so a link is given up only after a while.</summary>
+    private static TokenAnswer Unreadable(AccountLink link)
+    {
+        const string reason = "the stored token cannot be read";
+        return link.Failures < UnreadableTries ? new TokenAnswer.Failed(reason) : new TokenAnswer.Refused(reason);
+    }
+
+    private UserToken Current(AccountLink link, string? access, Wish wish) =>
+        access is not null && access != wish.Refused && Renewal.IsAlive(link, time.GetUtcNow())
+            ? new UserToken.Ready(access, link)
+            : new UserToken.Unavailable(link.LastError ?? "the token could not be refreshed");
+
+    private static UserToken.SignInAgain SignInAgain(AccountLink link) => new(link.LastError ?? "the provider ended the link");
+
+    /// <summary>
+    /// Tries again at once. A lost answer is worth more tries than a refusal: the token that was replaced is taken for a moment
+    /// longer (at Kick about a minute), and after that the link is dead.
+    /// </summary>
+    private async Task<TokenAnswer> AskAsync(Provider provider, string refreshToken)
+    {
+        bool mayBeLost = false;
+        for (int attempt = 0; ; attempt++)
+        {
+            var answer = await provider.RefreshAsync(refreshToken, CancellationToken.None);
+            if (answer is not TokenAnswer.Failed failed)
+            {
+                return answer;
+            }
+
+            mayBeLost |= failed.MayBeLost;
+            if (attempt == RetryPauses.Length || (!mayBeLost && (attempt > 0 || failed.RetryAfter is not null)))
+            {
+                return failed;
+            }
+
+            await Task.Delay(RetryPauses[attempt], time, CancellationToken.None);
+        }
+    }
+
+    private void Postpone(KickMonitorDb db, AccountLink link, string reason, TimeSpan? retryAfter, DateTimeOffset now)
+    {
+        Renewal.Postponed(link, reason, retryAfter, now);
+        db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.RefreshFailed, now, detail: reason));
+        Postponed(link.Provider, link.Id, reason, link.Failures);
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Refreshed {Provider} link {LinkId}")]
+    private partial void Refreshed(string provider, Guid linkId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} link {LinkId} is dead and needs its owner to sign in again: {Reason}")]
+    private partial void Dead(string provider, Guid linkId, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} link {LinkId} was not refreshed: {Reason} ({Failures} in a row)")]
+    private partial void Postponed(string provider, Guid linkId, string reason, int failures);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The refresh of link {LinkId} was lost to the database ({Reason})")]
+    private partial void NotStored(Guid linkId, string reason);
+
+    private sealed record Wish(string? Refused, bool IsForced = false);
+}

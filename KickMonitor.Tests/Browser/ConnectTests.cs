@@ -1,0 +1,258 @@
+using System.Net;
+using KickMonitor.Tests.Domain.Linking;
+
+namespace KickMonitor.Tests.Browser;
+
+/// <summary>The way to a provider and back, byte for byte, at the real program.</summary>
+[Collection(nameof(Browser))]
+public sealed class ConnectTests(Site site)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_start_is_a_post_with_the_forms_own_token()
+    {
+        using var person = await SignedInAsync("starter@example.com");
+
+        (await person.GetAsync("/connect/kick")).StatusCode.ShouldBeOneOf(HttpStatusCode.MethodNotAllowed, HttpStatusCode.NotFound);
+        var bare = await person.PostAsync("/connect/kick", []);
+        bare.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        bare.Headers.Location.ShouldBeNull();
+        (await person.StartAsync("nobody")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task The_way_out_is_a_303_with_a_cookie_that_no_script_reads_and_an_address_that_no_header_bends()
+    {
+        using var person = await SignedInAsync("outbound@example.com");
+
+        var answer = await person.StartAsync("kick", ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "https"));
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        string cookie = answer.Headers.GetValues("Set-Cookie").Single(c => c.Contains("link=", StringComparison.Ordinal));
+        cookie.ShouldContain("httponly");
+        cookie.ShouldContain("samesite=lax");
+        Uri.UnescapeDataString(answer.Headers.Location!.Query).ShouldContain($"redirect_uri={site.Server.Address.ToString().TrimEnd('/')}/connect/kick/callback");
+        answer.Headers.Location.Query.ShouldNotContain("evil");
+    }
+
+    [Fact]
+    public async Task The_way_back_ends_at_a_clean_address_that_is_stored_nowhere()
+    {
+        using var person = await SignedInAsync("inbound@example.com");
+        var callback = await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, site.Server.Kick.World.Streamers[8].Id);
+
+        var back = await person.GetAsync(callback.ToString());
+
+        back.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        back.Headers.Location!.ToString().ShouldBe("/settings/links?linked=kick");
+        back.Headers.GetValues("Referrer-Policy").ShouldBe(["no-referrer"]);
+        back.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        var again = await person.GetAsync(callback.ToString());
+        again.Headers.Location!.ToString().ShouldStartWith("/connect/kick/problem?why=Unknown");
+        string page = await (await person.GetAsync(again.Headers.Location.ToString())).Content.ReadAsStringAsync(Ct);
+        page.ShouldContain("This way back was used already");
+
+        foreach (string secret in site.Server.Kick.Grants.EverySecret)
+        {
+            site.Server.Output.ShouldNotContain(secret);
+            page.ShouldNotContain(secret);
+        }
+    }
+
+    [Fact]
+    public async Task Another_browser_and_a_browser_that_signed_out_get_a_page_and_no_link()
+    {
+        using var person = await SignedInAsync("first@example.com");
+        using var other = await SignedInAsync("second@example.com");
+        using var nobody = new Visitor(site.Server.Address);
+        var first = await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, site.Server.Kick.World.Streamers[9].Id);
+        var second = await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, site.Server.Kick.World.Streamers[9].Id);
+        int grants = site.Server.Kick.Grants.All.Count;
+
+        (await other.GetAsync(first.ToString())).Headers.Location!.ToString().ShouldContain("why=OtherBrowser");
+        var alone = await nobody.GetAsync(second.ToString());
+        alone.Headers.Location!.ToString().ShouldContain("why=OtherBrowser");
+        alone.Headers.Location!.ToString().ShouldNotContain("code");
+        (await nobody.GetAsync(alone.Headers.Location.ToString())).StatusCode.ShouldBe(HttpStatusCode.OK);
+        site.Server.Kick.Grants.All.Count.ShouldBe(grants);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("?code=x")]
+    [InlineData("?state=x")]
+    [InlineData("?code=x&state=a&state=b")]
+    [InlineData("?code=x&code=y&state=a")]
+    [InlineData("?code=x&error=y&state=a")]
+    public async Task A_malformed_way_back_is_a_400(string query)
+    {
+        using var person = await SignedInAsync("malformed@example.com");
+
+        (await person.GetAsync("/connect/kick/callback" + query)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task What_a_provider_says_is_never_markup()
+    {
+        using var person = await SignedInAsync("markup@example.com");
+        var start = await person.StartAsync("kick");
+        string state = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(start.Headers.Location!.Query)["state"].ToString();
+
+        var back = await person.GetAsync($"/connect/kick/callback?error=%3Cscript%3E&error_description=%3Cscript%3Ealert(1)%3C/script%3E&state={state}");
+
+        back.Headers.Location!.ToString().ShouldContain("why=ProviderError");
+        (await (await person.GetAsync(back.Headers.Location + "&why=%3Cscript%3Ealert(1)")).Content.ReadAsStringAsync(Ct)).ShouldNotContain("alert(1)");
+    }
+
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("https://evil.example")]
+    [InlineData("https:evil.example")]
+    [InlineData("/\t/evil.example")]
+    [InlineData("/\r\nLocation: https://evil.example")]
+    public async Task The_way_back_never_leads_away(string returnUrl)
+    {
+        using var person = await SignedInAsync($"away{Math.Abs(returnUrl.GetHashCode(StringComparison.Ordinal))}@example.com");
+        long account = site.Server.Kick.World.Add($"away-{Guid.NewGuid():N}"[..20]).Id;
+        var callback = await Consent.AllowAsync((await person.StartAsync("kick", returnUrl)).Headers.Location!, account);
+
+        (await person.GetAsync(callback.ToString())).Headers.Location!.ToString().ShouldBe("/");
+    }
+
+    [Fact]
+    public async Task Ten_starts_a_minute_are_enough()
+    {
+        using var person = await SignedInAsync("eager@example.com");
+        for (int i = 0; i < 10; i++)
+        {
+            (await person.StartAsync("kick")).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        }
+
+        (await person.StartAsync("kick")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task Signing_in_gives_a_new_session_and_signing_out_kills_every_copy_of_the_cookie()
+    {
+        using var person = await SignedInAsync("copied@example.com");
+        string first = person.Session;
+        await person.SignInAsync("copied@example.com");
+        person.Session.ShouldNotBe(first);
+        string copy = person.Session;
+        (await person.GetAsync("/settings/profile")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        await person.PostFormAsync("/settings/profile", "/signout");
+
+        using var thief = new Visitor(site.Server.Address);
+        (await thief.GetAsync("/settings/profile", copy)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await thief.GetAsync("/settings/profile", first)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+    }
+
+    [Fact]
+    public async Task My_data_is_mine_and_holds_no_key()
+    {
+        using var person = await SignedInAsync("curious@example.com");
+
+        string data = await (await person.GetAsync("/settings/data.json")).Content.ReadAsStringAsync(Ct);
+
+        data.ShouldContain("curious@example.com");
+        data.ShouldNotContain("Hash");
+        data.ShouldNotContain("stamp", Case.Insensitive);
+    }
+
+    [Fact]
+    public async Task Only_an_Admin_sees_the_health_of_all_links()
+    {
+        using var person = await SignedInAsync("nosy@example.com");
+        (await person.GetAsync("/admin/links")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+
+        using var admin = new Visitor(site.Server.Address);
+        await admin.SignInAsync(RunningServer.AdminEmail);
+        var page = await admin.GetAsync("/admin/links");
+        page.StatusCode.ShouldBe(HttpStatusCode.OK);
+        string html = await page.Content.ReadAsStringAsync(Ct);
+        foreach (string secret in site.Server.Kick.Grants.EverySecret)
+        {
+            html.ShouldNotContain(secret);
+        }
+    }
+
+    private async Task<Visitor> SignedInAsync(string email)
+    {
+        if (!(await site.Server.RunAsync("users", "list", "--json")).Contains($"\"{email}\"", StringComparison.Ordinal))
+        {
+            await site.Server.RunAsync("users", "create", "--email", email, "--role", "user", "--password", RunningServer.Password);
+        }
+
+        var visitor = new Visitor(site.Server.Address);
+        await visitor.SignInAsync(email);
+        return visitor;
+    }
+}
+
+/// <summary>A browser without eyes: cookies and forms, and no redirect followed.</summary>
+internal sealed class Visitor(Uri site) : IDisposable
+{
+    private readonly CookieContainer _cookies = new();
+    private HttpClient? _http;
+
+    public string Session => _cookies.GetCookies(site)["kickmonitor"]!.Value;
+
+    private HttpClient Http => _http ??= new HttpClient(new SocketsHttpHandler { CookieContainer = _cookies, AllowAutoRedirect = false }) { BaseAddress = site };
+
+    public void Dispose() => _http?.Dispose();
+
+    public Task<HttpResponseMessage> GetAsync(string address) => Http.GetAsync(new Uri(address, UriKind.RelativeOrAbsolute));
+
+    public Task<HttpResponseMessage> GetAsync(string address, string session)
+    {
+        _cookies.Add(site, new Cookie("kickmonitor", session));
+        return GetAsync(address);
+    }
+
+    public async Task<HttpResponseMessage> PostAsync(string address, List<KeyValuePair<string, string>> fields, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, address) { Content = new FormUrlEncodedContent(fields) };
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
+        }
+
+        return await Http.SendAsync(request);
+    }
+
+    public async Task SignInAsync(string email)
+    {
+        var answer = await PostFormAsync("/signin", "/signin", ("Input.Email", email), ("Input.Password", RunningServer.Password));
+        answer.StatusCode.ShouldBe(HttpStatusCode.Redirect, await answer.Content.ReadAsStringAsync());
+    }
+
+    public Task<HttpResponseMessage> StartAsync(string provider, params (string Name, string Value)[] headers) => StartAsync(provider, null, headers);
+
+    public async Task<HttpResponseMessage> StartAsync(string provider, string? returnUrl, params (string Name, string Value)[] headers)
+    {
+        var fields = await TokenAsync("/settings/links");
+        if (returnUrl is not null)
+        {
+            fields.Add(new("returnUrl", returnUrl));
+        }
+
+        return await PostAsync($"/connect/{provider}", fields, headers);
+    }
+
+    /// <summary>Sends a form with the token, and the name if there is one, that the page carries.</summary>
+    public async Task<HttpResponseMessage> PostFormAsync(string page, string action, params (string Name, string Value)[] fields)
+    {
+        var all = await TokenAsync(page);
+        all.AddRange(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
+        return await PostAsync(action, all);
+    }
+
+    private async Task<List<KeyValuePair<string, string>>> TokenAsync(string page)
+    {
+        var document = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await (await GetAsync(page)).Content.ReadAsStringAsync());
+        return [.. document.QuerySelectorAll("input[name=__RequestVerificationToken], input[name=_handler]").Select(i => KeyValuePair.Create(i.GetAttribute("name")!, i.GetAttribute("value")!)).DistinctBy(f => f.Key)];
+    }
+}

@@ -1,0 +1,41 @@
+using System.Text.Json;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Linking;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Web.Accounts;
+using Microsoft.EntityFrameworkCore;
+
+namespace KickMonitor.Web.Linking;
+
+/// <summary>"Download my data": what is kept about a person, without anything that opens anything.</summary>
+public static class OwnData
+{
+    private static readonly JsonSerializerOptions Readable = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        Converters = { new System.Text.Json.Serialization.JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+
+    public static void MapOwnData(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet("/settings/data.json", DownloadAsync).ExcludeFromDescription();
+
+    private static async Task<IResult> DownloadAsync(
+        HttpContext context, CurrentPerson person, IDbContextFactory<KickMonitorDb> databases, Links links, Sessions sessions, ApiTokens tokens, CancellationToken ct)
+    {
+        var id = person.Rights.UserId;
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var user = await db.Users.AsNoTracking().SingleAsync(u => u.Id == id, ct);
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.ContentDisposition = "attachment; filename=kickmonitor-my-data.json";
+        return TypedResults.Json(
+            new
+            {
+                profile = new { user.Id, user.Email, user.DisplayName, user.Role, user.TimeZone, user.Language, user.CreatedAt, user.LastSignInAt, user.TwoFactorEnabled },
+                streamers = await (from a in db.Assignments join s in db.Streamers on a.BroadcasterUserId equals s.BroadcasterUserId where a.UserId == id select new { s.Slug, a.AssignedAt }).ToListAsync(ct),
+                linkedAccounts = (await links.OfAsync(id, ct)).Select(l => new { l.Provider, l.ExternalId, l.ExternalName, scopes = l.GrantedScopes, l.LinkedAt, l.RefreshedAt, l.State }),
+                linkHistory = (await links.EventsOfAsync(id, 1000, ct)).Select(e => new { e.At, e.Kind, e.Provider, e.ExternalId, e.Detail }),
+                signIns = (await sessions.RecentAsync(id, 1000, ct)).Select(s => new { s.At, s.Outcome, s.Address, s.Agent, s.LastSeenAt, s.EndedAt }),
+                apiTokens = (await tokens.ListAsync(id, ct)).Select(t => new { t.Token.Name, beginsWith = t.Token.Prefix, t.Token.CreatedAt, t.Token.LastUsedAt }),
+            }, Readable);
+    }
+}

@@ -1,0 +1,99 @@
+using System.ComponentModel.DataAnnotations;
+using System.Security.Claims;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Identity;
+
+namespace KickMonitor.Web.Pages.Accounts;
+
+/// <summary>The second step of signing in, for people who have switched it on.</summary>
+public sealed partial class CodePage : ComponentBase
+{
+    private string? _problem;
+
+    [Inject]
+    public required SignInManager<User> SignIn { get; init; }
+
+    [Inject]
+    public required Totp Totp { get; init; }
+
+    [Inject]
+    public required Sessions Sessions { get; init; }
+
+    [Inject]
+    public required SignInLimits Limits { get; init; }
+
+    [Inject]
+    public required People People { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [CascadingParameter]
+    public required HttpContext Context { get; set; }
+
+    [SupplyParameterFromForm(Name = "Input")]
+    public CodeInput? Posted { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? ReturnUrl { get; set; }
+
+    [SupplyParameterFromQuery]
+    public bool Remember { get; set; }
+
+    private CodeInput Input { get; set; } = new();
+
+    /// <summary>Whoever has given the right password and nothing more.</summary>
+    public static ClaimsPrincipal Halfway(User user) =>
+        new(new ClaimsIdentity([new Claim(ClaimTypes.Name, user.Id.ToString())], IdentityConstants.TwoFactorUserIdScheme));
+
+    protected override async Task OnInitializedAsync()
+    {
+        Input = Posted ?? Input;
+        if (await SignIn.GetTwoFactorAuthenticationUserAsync() is null)
+        {
+            Navigation.NavigateTo("/signin");
+        }
+    }
+
+    private async Task CheckAsync()
+    {
+        var users = SignIn.UserManager;
+        if (await SignIn.GetTwoFactorAuthenticationUserAsync() is not { IsDisabled: false } user)
+        {
+            Navigation.NavigateTo("/signin");
+            return;
+        }
+
+        if (!Limits.MayTry(Context.Connection.RemoteIpAddress) || await users.IsLockedOutAsync(user))
+        {
+            Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            _problem = "Too many failed attempts. Wait a quarter of an hour.";
+            return;
+        }
+
+        if (!await Totp.SpendAsync(user.Id, await users.GetAuthenticatorKeyAsync(user), Input.Code, Context.RequestAborted)
+            && !(await users.RedeemTwoFactorRecoveryCodeAsync(user, Input.Code.Trim())).Succeeded)
+        {
+            await users.AccessFailedAsync(user);
+            Limits.Failed(Context.Connection.RemoteIpAddress);
+            await Sessions.FailedAsync(user.Id, SignInOutcome.WrongCode, Context.Connection.RemoteIpAddress?.ToString(), Context.Request.Headers.UserAgent, Context.RequestAborted);
+            _problem = "That code is not right, or was used already. Wait for the next one.";
+            return;
+        }
+
+        await users.ResetAccessFailedCountAsync(user);
+        await Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
+        await SignIn.SignInAsync(user, Remember);
+        await People.SignedInAsync(user.Id, Context.RequestAborted);
+        Navigation.NavigateTo(LocalAddress.Of(ReturnUrl));
+    }
+}
+
+public sealed class CodeInput
+{
+    [Required(ErrorMessage = "Enter the code."), StringLength(40)]
+    public string Code { get; set; } = string.Empty;
+}

@@ -1,0 +1,103 @@
+using System.ComponentModel.DataAnnotations;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Linking;
+using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Components;
+
+namespace KickMonitor.Web.Pages.Linking;
+
+/// <summary>What Admins see of everybody's links: states, never a token.</summary>
+public sealed partial class LinkHealthPage : ComponentBase
+{
+    private List<(AccountLink Link, string Email)> _links = [];
+    private string? _said;
+    private bool _isGood;
+
+    [Inject]
+    public required Links Links { get; init; }
+
+    [Inject]
+    public required TokenVault Vault { get; init; }
+
+    [Inject]
+    public required People People { get; init; }
+
+    [CascadingParameter]
+    public required HttpContext Context { get; set; }
+
+    [SupplyParameterFromForm(FormName = "move", Name = "Move")]
+    public MoveInput? Posted { get; set; }
+
+    private MoveInput Move { get; set; } = new();
+
+    private Guid Me => Context.User.UserId() ?? throw new InvalidOperationException("The page needs a person.");
+
+    protected override Task OnInitializedAsync()
+    {
+        Move = Posted ?? Move;
+        return ReadAsync();
+    }
+
+    private static string ClassOf(LinkState state) => state switch
+    {
+        LinkState.Healthy => "state-ok",
+        LinkState.Retrying => "state-retry",
+        _ => "state-dead",
+    };
+
+    private static string WordOf(AccountLink link) => link.State switch
+    {
+        LinkState.Healthy => "healthy",
+        LinkState.Retrying => $"trying again, {link.Failures} in a row",
+        _ => "sign in again",
+    };
+
+    private static string TodoOf(AccountLink link) => link.State switch
+    {
+        LinkState.Healthy => string.Empty,
+        LinkState.Retrying when link.LastError?.Contains("credentials", StringComparison.Ordinal) == true => $"Check the client id and secret: {link.LastError}",
+        LinkState.Retrying => $"Nothing yet: {link.LastError}",
+        _ => $"Ask its owner to link it again ({link.LastError})",
+    };
+
+    private int Count(LinkState state) => _links.Count(l => l.Link.State == state);
+
+    private async Task RefreshAsync(AccountLink link)
+    {
+        var outcome = await Vault.RefreshNowAsync(link.Id, Context.RequestAborted);
+        await ReadAsync();
+        _isGood = _links.Exists(l => l.Link.Id == link.Id && l.Link.State == LinkState.Healthy);
+        _said = _isGood ? $"{link.DisplayName} is refreshed." : $"{link.DisplayName} was not refreshed{(outcome is UserToken.SignInAgain dead ? $": {dead.Reason}" : null)}.";
+    }
+
+    private async Task RevokeAsync(AccountLink link)
+    {
+        await Links.UnlinkAsync(link.Id, owner: null, Me, Context.RequestAborted);
+        (_said, _isGood) = ($"{link.DisplayName} is unlinked, and the provider is told.", true);
+        await ReadAsync();
+    }
+
+    private async Task MoveAsync()
+    {
+        var to = await People.FindAsync(Move.To, Context.RequestAborted);
+        var outcome = to is null || !Guid.TryParse(Move.Link, out var id) ? MoveLink.NoSuchLink : await Links.MoveAsync(id, to.Id, Me, Context.RequestAborted);
+        _isGood = outcome == MoveLink.Moved;
+        _said = outcome switch
+        {
+            MoveLink.Moved => $"Moved to {to!.Email}.",
+            MoveLink.HasOne => $"{to!.Email} has an account of that provider already.",
+            _ => "There is no such person or link.",
+        };
+        await ReadAsync();
+    }
+
+    private async Task ReadAsync() => _links = await Links.AllAsync(Context.RequestAborted);
+}
+
+public sealed class MoveInput
+{
+    public string Link { get; set; } = string.Empty;
+
+    [Required(ErrorMessage = "Say to whom."), StringLength(User.EmailLength)]
+    public string To { get; set; } = string.Empty;
+}

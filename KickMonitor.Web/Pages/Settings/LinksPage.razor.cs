@@ -1,0 +1,91 @@
+using KickMonitor.Domain.Linking;
+using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Hosting;
+using KickMonitor.Web.Linking;
+using Microsoft.AspNetCore.Components;
+
+namespace KickMonitor.Web.Pages.Settings;
+
+/// <summary>A person's accounts at providers; plain HTML, works without a script.</summary>
+public sealed partial class LinksPage : ComponentBase
+{
+    private const int Events = 12;
+    private List<AccountLink> _links = [];
+    private List<LinkEvent> _events = [];
+    private string? _said;
+    private bool _isGood;
+
+    [Inject]
+    public required Providers Providers { get; init; }
+
+    [Inject]
+    public required Links Links { get; init; }
+
+    [CascadingParameter]
+    public required HttpContext Context { get; set; }
+
+    /// <summary>The provider that was linked a moment ago.</summary>
+    [SupplyParameterFromQuery]
+    public string? Linked { get; set; }
+
+    private Guid Me => Context.User.UserId() ?? throw new InvalidOperationException("The page needs a person.");
+
+    private IEnumerable<Provider> Shown => Providers.All.Where(p => p.IsConfigured || _links.Exists(l => l.Provider == p.Name));
+
+    protected override Task OnInitializedAsync()
+    {
+        Context.AllowForms(Providers.Configured.Select(p => p.AuthorizeUrl));
+        return ReadAsync();
+    }
+
+    private static (string Class, string Word, string? Advice) HealthOf(AccountLink link) => link.State switch
+    {
+        LinkState.Healthy => ("state-ok", "● healthy", null),
+        LinkState.Retrying => ("state-retry", "◐ trying again", "The last refresh did not work. You need not do anything: it is tried again by itself."),
+        _ => ("state-dead", "○ sign in again", "The provider takes our key no longer; perhaps you removed the app there or changed your password. Link the account again to go on."),
+    };
+
+    private static string WordOf(LinkEventKind kind) => kind switch
+    {
+        LinkEventKind.Linked => "was linked",
+        LinkEventKind.Refreshed => "was refreshed",
+        LinkEventKind.RefreshFailed => "was not refreshed",
+        LinkEventKind.SignInAgain => "needs you to sign in again",
+        LinkEventKind.Unlinked => "was unlinked",
+        LinkEventKind.Moved => "was moved by an Admin",
+        _ => "was asked for by somebody else, and refused",
+    };
+
+    /// <summary>Pictures of other hosts are not shown: the page asks nobody but this server.</summary>
+    private static string? Picture(AccountLink link) => link.PictureUrl?.StartsWith("data:image/png", StringComparison.Ordinal) == true ? link.PictureUrl : null;
+
+    private async Task CheckAsync(AccountLink link)
+    {
+        var found = await Links.CheckAsync(link.Id, Context.RequestAborted);
+        _isGood = found is { State: LinkState.Healthy };
+        _said = found switch
+        {
+            { State: LinkState.Healthy } => "Checked: it works.",
+            { State: LinkState.Retrying } => "The provider does not answer as it should; it is tried again by itself.",
+            _ => "The provider takes our key no longer.",
+        };
+        await ReadAsync();
+    }
+
+    private async Task UnlinkAsync(AccountLink link)
+    {
+        if (await Links.UnlinkAsync(link.Id, Me, Me, Context.RequestAborted) is not null)
+        {
+            (_said, _isGood) = ($"{Providers.Find(link.Provider)?.Title} is unlinked. Our keys to it are erased, and the provider is told.", true);
+        }
+
+        Linked = null;
+        await ReadAsync();
+    }
+
+    private async Task ReadAsync()
+    {
+        _links = await Links.OfAsync(Me, Context.RequestAborted);
+        _events = await Links.EventsOfAsync(Me, Events, Context.RequestAborted);
+    }
+}

@@ -1,0 +1,227 @@
+using System.ComponentModel.DataAnnotations;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Identity;
+using QRCoder;
+
+namespace KickMonitor.Web.Pages.Settings;
+
+/// <summary>Password, second step, sessions. Whatever weakens an account asks for the password once more.</summary>
+public sealed partial class SecurityPage : ComponentBase
+{
+    private const int RecoveryCodes = 10;
+    private const int Shown = 20;
+    private User _user = new();
+    private List<SignIn> _active = [];
+    private List<SignIn> _recent = [];
+    private IEnumerable<string>? _codes;
+    private int _codesLeft;
+    private string? _key;
+    private string? _qr;
+    private string? _problem;
+    private string? _done;
+
+    [Inject]
+    public required SignInManager<User> SignIn { get; init; }
+
+    [Inject]
+    public required Sessions Sessions { get; init; }
+
+    [Inject]
+    public required Rights Rights { get; init; }
+
+    [Inject]
+    public required AuthenticationStateProvider Person { get; init; }
+
+    [Inject]
+    public required Totp Totp { get; init; }
+
+    [CascadingParameter]
+    public required HttpContext Context { get; set; }
+
+    [SupplyParameterFromForm(FormName = "password", Name = "Password")]
+    public PasswordChange? PostedPassword { get; set; }
+
+    [SupplyParameterFromForm(FormName = "starting", Name = "Starting")]
+    public PasswordProof? PostedStarting { get; set; }
+
+    [SupplyParameterFromForm(FormName = "ending", Name = "Ending")]
+    public PasswordProof? PostedEnding { get; set; }
+
+    [SupplyParameterFromForm(FormName = "confirm", Name = "Code")]
+    public CodeProof? PostedCode { get; set; }
+
+    private PasswordChange Password { get; set; } = new();
+
+    private PasswordProof Starting { get; set; } = new();
+
+    private PasswordProof Ending { get; set; } = new();
+
+    private CodeProof Code { get; set; } = new();
+
+    private UserManager<User> Users => SignIn.UserManager;
+
+    protected override async Task OnInitializedAsync()
+    {
+        Password = PostedPassword ?? Password;
+        Starting = PostedStarting ?? Starting;
+        Ending = PostedEnding ?? Ending;
+        Code = PostedCode ?? Code;
+        _user = await Users.GetUserAsync(Context.User) ?? throw new InvalidOperationException("The page needs a person.");
+        await ReadAsync();
+        if (PostedCode is not null && !_user.TwoFactorEnabled)
+        {
+            // The form that the code was typed into must stand here again to receive it.
+            await ShowKeyAsync();
+        }
+    }
+
+    private static string Spaced(string key) => string.Join(' ', key.Chunk(4).Select(c => new string(c)));
+
+    private static string WordOf(SignInOutcome outcome) => outcome switch
+    {
+        SignInOutcome.SignedIn => "signed in",
+        SignInOutcome.WrongPassword => "wrong password",
+        SignInOutcome.WrongCode => "wrong code",
+        _ => "refused: too many failures",
+    };
+
+    private async Task ChangePasswordAsync()
+    {
+        if (!await IsPasswordAsync(Password.Current))
+        {
+            return;
+        }
+
+        var result = await Users.ChangePasswordAsync(_user, Password.Current, Password.New);
+        if (!result.Succeeded)
+        {
+            _problem = string.Join(' ', result.Errors.Select(e => e.Description));
+            return;
+        }
+
+        Password = new();
+        await StayAsync();
+        _done = "The password is changed. Everybody else who was signed in as you is out.";
+    }
+
+    private async Task StartAsync()
+    {
+        if (await IsPasswordAsync(Starting.Password) && !_user.TwoFactorEnabled)
+        {
+            await Users.ResetAuthenticatorKeyAsync(_user);
+            await StayAsync();
+            await ShowKeyAsync();
+        }
+    }
+
+    private async Task ConfirmAsync()
+    {
+        if (!await Totp.SpendAsync(_user.Id, await Users.GetAuthenticatorKeyAsync(_user), Code.Code, Context.RequestAborted))
+        {
+            _problem = "That code is not right. Check that the phone's clock is, and enter the next one.";
+            await ShowKeyAsync();
+            return;
+        }
+
+        await Users.SetTwoFactorEnabledAsync(_user, true);
+        _codes = await Users.GenerateNewTwoFactorRecoveryCodesAsync(_user, RecoveryCodes);
+        await StayAsync();
+        _done = "The second step is on.";
+    }
+
+    private async Task ChangeSecondStepAsync()
+    {
+        if (!await IsPasswordAsync(Ending.Password))
+        {
+            return;
+        }
+
+        if (Ending.Act == "codes")
+        {
+            _codes = await Users.GenerateNewTwoFactorRecoveryCodesAsync(_user, RecoveryCodes);
+        }
+        else
+        {
+            await Users.SetTwoFactorEnabledAsync(_user, false);
+            await Users.ResetAuthenticatorKeyAsync(_user);
+            _done = "The second step is off.";
+        }
+
+        await StayAsync();
+    }
+
+    private async Task EndAsync(Guid session)
+    {
+        await Sessions.EndAsync(session, _user.Id, Context.RequestAborted);
+        _done = "That browser is signed out.";
+        await ReadAsync();
+    }
+
+    private async Task EndOthersAsync()
+    {
+        await Sessions.EndOthersAsync(_user.Id, Context.User.SessionId(), Context.RequestAborted);
+        _done = "You are signed in here only.";
+        await ReadAsync();
+    }
+
+    private async Task<bool> IsPasswordAsync(string password)
+    {
+        // Counts failures as signing in does: a borrowed session must not become a place to guess at leisure.
+        var result = await SignIn.CheckPasswordSignInAsync(_user, password, lockoutOnFailure: true);
+        _problem = result.Succeeded ? null : result.IsLockedOut ? "Too many failed attempts. Wait a quarter of an hour." : "That is not your password.";
+        return result.Succeeded;
+    }
+
+    /// <summary>The change ended every session; this one begins anew.</summary>
+    private async Task StayAsync()
+    {
+        (Person as CircuitPerson)?.Renew();
+        await Rights.ReadAsync(Context.RequestAborted);
+        await SignIn.RefreshSignInAsync(_user);
+        await ReadAsync();
+    }
+
+    private async Task ShowKeyAsync()
+    {
+        _key = await Users.GetAuthenticatorKeyAsync(_user);
+        if (_key is not null)
+        {
+            using var data = QRCodeGenerator.GenerateQrCode(Totp.Address(_user.Email ?? string.Empty, _key), QRCodeGenerator.ECCLevel.M);
+            using var code = new PngByteQRCode(data);
+            _qr = "data:image/png;base64," + Convert.ToBase64String(code.GetGraphic(6, drawQuietZones: false));
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        _active = await Sessions.ActiveAsync(_user.Id, Context.RequestAborted);
+        _recent = await Sessions.RecentAsync(_user.Id, Shown, Context.RequestAborted);
+        _codesLeft = _user.TwoFactorEnabled ? await Users.CountRecoveryCodesAsync(_user) : 0;
+    }
+}
+
+public sealed class PasswordChange
+{
+    [Required(ErrorMessage = "Enter your password."), StringLength(PasswordRules.Longest)]
+    public string Current { get; set; } = string.Empty;
+
+    [Required(ErrorMessage = "Choose a password."), StringLength(PasswordRules.Longest)]
+    public string New { get; set; } = string.Empty;
+}
+
+public sealed class PasswordProof
+{
+    [Required(ErrorMessage = "Enter your password."), StringLength(PasswordRules.Longest)]
+    public string Password { get; set; } = string.Empty;
+
+    public string? Act { get; set; }
+}
+
+public sealed class CodeProof
+{
+    [Required(ErrorMessage = "Enter the code."), StringLength(20)]
+    public string Code { get; set; } = string.Empty;
+}
