@@ -25,6 +25,8 @@ public sealed class PageAccessTests(Site site)
         ["/connect/{Provider}/problem"] = Anyone,
         ["/signin/code"] = Anyone,
         ["/admin/streamers"] = Admin,
+        ["/admin/webhooks"] = Admin,
+        ["/events"] = SignedIn,
         ["/signin"] = Anyone,
         ["/setup"] = Anyone,
         ["/error"] = Anyone,
