@@ -100,6 +100,7 @@ public static class Server
         app.UseAuthentication();
         app.UseLanguages();
         app.UseAuthorization();
+        app.UseActor();
         app.UseAntiforgery();
         app.MapHealth();
         app.MapMetrics();
