@@ -73,6 +73,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         MapMonitoring(builder);
         MapAccounts(builder);
         Favourite.Map(builder);
+        StreamerGroup.Map(builder);
         builder.MapEvents();
         builder.MapLinking();
         builder.MapSignIns();
@@ -89,6 +90,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
             e.ToTable("streamers");
             e.HasKey(s => s.BroadcasterUserId);
             e.Property(s => s.BroadcasterUserId).ValueGeneratedNever();
+            e.Property(s => s.Tags).HasDefaultValueSql("'{}'");
             e.HasIndex(s => s.Slug);
             e.HasIndex(s => s.Version);
             e.HasOne<Broadcast>().WithMany().HasForeignKey(s => s.BroadcastId).OnDelete(DeleteBehavior.SetNull);
