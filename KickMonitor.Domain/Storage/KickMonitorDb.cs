@@ -43,6 +43,8 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
 
     public DbSet<AuditRow> Audit => Set<AuditRow>();
 
+    public DbSet<UserPicture> UserPictures => Set<UserPicture>();
+
     public DbSet<AccountLink> AccountLinks => Set<AccountLink>();
 
     public DbSet<LinkAttempt> LinkAttempts => Set<LinkAttempt>();
@@ -77,6 +79,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapEvents();
         builder.MapLinking();
         builder.MapSignIns();
+        builder.MapUserPictures();
         builder.MapAudit();
         builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
@@ -158,6 +161,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         {
             e.ToTable("api_tokens");
             e.HasIndex(t => t.Hash).IsUnique();
+            e.Ignore(t => t.AllowedScopes);
             e.HasOne<User>().WithMany().HasForeignKey(t => t.UserId);
         });
     }

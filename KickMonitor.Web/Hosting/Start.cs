@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
@@ -159,7 +160,7 @@ public sealed partial class Start(
                 return;
             }
 
-            await foreach (var _ in streamers.AddAsync(demo.Slugs, urgent: true, _stop.Token))
+            await foreach (var _ in streamers.AddAsync(demo.Slugs, CallPriority.Urgent, _stop.Token))
             {
                 // Outcomes do not matter: whoever is already watched is watched.
             }
