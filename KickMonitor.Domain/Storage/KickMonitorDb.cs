@@ -41,6 +41,8 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
 
     public DbSet<SignIn> SignIns => Set<SignIn>();
 
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
     public DbSet<AccountLink> AccountLinks => Set<AccountLink>();
 
     public DbSet<LinkAttempt> LinkAttempts => Set<LinkAttempt>();
@@ -74,6 +76,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapEvents();
         builder.MapLinking();
         builder.MapSignIns();
+        builder.MapAudit();
         builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);

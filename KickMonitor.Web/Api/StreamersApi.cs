@@ -13,7 +13,7 @@ namespace KickMonitor.Web.Api;
 /// <param name="Since">The broadcast's start while live, its end while offline, else when the status became unknown.</param>
 /// <param name="Viewers">Null unless live.</param>
 /// <param name="Source">Who looked last.</param>
-public sealed record StreamerView(
+public record StreamerView(
     string Slug, string DisplayName, long BroadcasterUserId, string? AvatarUrl, StreamerStatus Status, DateTimeOffset Since, int? Viewers,
     string? Title, string? Category, string? Language, DateTimeOffset? CheckedAt, Source Source, bool Paused)
 {

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Api;
 
 namespace KickMonitor.Web.Cli;
 

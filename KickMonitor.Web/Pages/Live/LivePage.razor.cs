@@ -149,7 +149,7 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
         }
 
         _pulse = Pulse.Watch(OnBeat);
-        _rightsWatch = Rights.Watch(() => _ = InvokeAsync(OnRightsAsync));
+        _rightsWatch = Rights.Watch(Languages.Keep(() => _ = InvokeAsync(OnRightsAsync)));
         Refresh();
         _self = DotNetObjectReference.Create(this);
         _script = await Browser.InvokeAsync<IJSObjectReference>("import", "./live.js");
