@@ -55,6 +55,8 @@ public sealed record EventRow(
 /// <summary>Reads events back, newest first by receipt.</summary>
 public sealed class EventHistory(NpgsqlDataSource source)
 {
+    /// <summary>A search that finds little reads much.</summary>
+    private const int PatienceSeconds = 8;
     private static readonly string PublicTypes = string.Join(", ", EventSight.PublicTypes.Select(t => $"'{t}'"));
 
     private const string Columns = "id, message_id, type, broadcaster_user_id, sent_at, received_at, coalesce(occurred_at, sent_at), state, mark, duplicate_of, repeats, attempts, error, actor, body";
@@ -62,6 +64,7 @@ public sealed class EventHistory(NpgsqlDataSource source)
     public async Task<List<EventRow>> ReadAsync(EventQuery query, CancellationToken ct)
     {
         await using var command = source.CreateCommand();
+        command.CommandTimeout = PatienceSeconds;
         var conditions = new List<string>();
         Add(query.Broadcasters is { } who ? who.ToArray() : null, "broadcaster_user_id = ANY({0})");
         Add(query.Before, "id < {0}");

@@ -115,7 +115,7 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var (count, first, last) = (reader.GetInt64(1), reader.GetFieldValue<DateOnly>(2).ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc), reader.GetFieldValue<DateTimeOffset>(3));
+            var (count, first, last) = (reader.GetInt64(1), new DateTimeOffset(reader.GetFieldValue<DateOnly>(2), TimeOnly.MinValue, TimeSpan.Zero), reader.GetFieldValue<DateTimeOffset>(3));
             var patience = (last - first) / count * UsualGaps;
             if (now - last > (patience > LeastSilence ? patience : LeastSilence))
             {

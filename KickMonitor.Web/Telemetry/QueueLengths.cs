@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using KickMonitor.Domain.Events;
+using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Hubs;
 using Npgsql;
 
@@ -12,11 +13,12 @@ public sealed class QueueLengths : BackgroundService
     private readonly Meter _meter = new("KickMonitor");
     private readonly NpgsqlDataSource _source;
     private readonly TimeProvider _time;
+    private readonly Readiness _readiness;
     private (long Pending, long Failed) _events;
 
-    public QueueLengths(NpgsqlDataSource source, Inbox inbox, LiveHubFeed hub, TimeProvider time)
+    public QueueLengths(NpgsqlDataSource source, Inbox inbox, LiveHubFeed hub, Readiness readiness, TimeProvider time)
     {
-        (_source, _time) = (source, time);
+        (_source, _readiness, _time) = (source, readiness, time);
         _meter.CreateObservableGauge("kickmonitor.inbox.waiting", () => inbox.Waiting, description: "Deliveries that wait to be stored");
         _meter.CreateObservableGauge("kickmonitor.inbox.pending", () => _events.Pending, description: "Stored events that wait to be handled, on all nodes");
         _meter.CreateObservableGauge("kickmonitor.inbox.failed", () => _events.Failed, description: "Events that were put aside as failed, on all nodes");
@@ -34,6 +36,7 @@ public sealed class QueueLengths : BackgroundService
         using var timer = new PeriodicTimer(Rhythm, _time);
         try
         {
+            await _readiness.Reached.WaitAsync(stoppingToken);
             do
             {
                 try
