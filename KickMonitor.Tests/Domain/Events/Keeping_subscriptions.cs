@@ -226,7 +226,7 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         await _node.GetRequiredService<Merge>().ApplyAsync([new Observation(id, ObservationKind.Live, Source.Poll, now, now) { StartedAt = now.AddSeconds(-1) }], null, Ct);
     }
 
-    private Task HeardAsync(string type, long broadcaster, int times) => _scenario.QueryAsync(
+    private async Task HeardAsync(string type, long broadcaster, int times) => await _scenario.QueryAsync(
         """
         INSERT INTO event_stats (day, type, broadcaster_user_id, delivered, last_received_at, duplicates, late, held, failed, within1s, within5s, within30s, within2m, within10m, within1h, beyond1h)
         VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $4, 0, 0, 0, 0, 0, 0)
