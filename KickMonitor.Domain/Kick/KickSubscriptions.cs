@@ -110,7 +110,7 @@ public sealed class KickSubscriptions(KickTransport transport, AppToken token, K
         string? refused = null;
         while (true)
         {
-            var bearer = await token.GetAsync(refused, urgent: false, ct);
+            var bearer = await token.GetAsync(refused, CallPriority.Spare, ct);
             if (bearer.Failure is { } noToken)
             {
                 return noToken;
@@ -126,7 +126,7 @@ public sealed class KickSubscriptions(KickTransport transport, AppToken token, K
         }
     }
 
-    private Task<KickResult<JsonDocument>> SendAsync(Func<HttpRequestMessage> request, string bearer, CancellationToken ct) => transport.SendAsync("subscriptions", urgent: false, () =>
+    private Task<KickResult<JsonDocument>> SendAsync(Func<HttpRequestMessage> request, string bearer, CancellationToken ct) => transport.SendAsync("subscriptions", CallPriority.Spare, () =>
     {
         var message = request();
         message.Headers.Accept.ParseAdd("application/json");

@@ -39,7 +39,7 @@ internal static class EventsApi
     private const char Events = 'w';
 
     public static void MapEvents(this IEndpointRouteBuilder api) =>
-        api.MapGet("/events", ReadAsync).WithTags("Events").WithSummary("List the events that Kick delivered, newest first").ProducesProblem(400).ProducesProblem(404);
+        api.MapGet("/events", ReadAsync).WithTags("Events").RequireScope(TokenScope.Read).WithSummary("List the events that Kick delivered, newest first").ProducesProblem(400).ProducesProblem(404);
 
     private static async Task<Results<Ok<Page<EventView>>, ProblemHttpResult>> ReadAsync(
         CurrentPerson person, VisibleStreamers streamers, LiveBoard board, EventHistory history, CancellationToken ct,
