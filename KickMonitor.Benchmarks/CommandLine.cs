@@ -10,6 +10,9 @@ internal static class CommandLine
         ("memory", "unreclaimable memory with 1,000 streamers and 0, 1, 100 open dashboards (3 min)", Memory.RunAsync),
         ("start", "start to the first answer, beside a bare stack of the same packages (3 min)", Start.RunAsync),
         ("circuits", "CPU of a dashboard's update, beside a minimal page and a bare hub (4 min)", CircuitCost.RunAsync),
+        ("dashboards", "change to batch at 100 and 1,000 open dashboards, last states missed, hidden tabs (4 min)", Dashboards.RunAsync),
+        ("page", "first paint, weight and scrolling of 1,000 rows in Chromium (2 min)", PageLoad.RunAsync),
+        ("public", "requests a second of the public page and badge, beside a bare endpoint (2 min)", PublicPages.RunAsync),
     ];
 
     public static async Task<int> RunAsync(string[] args)
