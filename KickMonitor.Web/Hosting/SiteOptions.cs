@@ -10,6 +10,10 @@ public sealed class SiteOptions
     /// <summary>The address that people use; links are built from it, never from the Host header.</summary>
     [HttpAddress]
     public string? PublicUrl { get; set; }
+
+    /// <summary>Whose word on where a request came from is taken: addresses or networks, separated by commas.</summary>
+    [NetworkList]
+    public string? TrustedProxies { get; set; }
 }
 
 /// <summary>Who becomes the first Admin, while there is none.</summary>

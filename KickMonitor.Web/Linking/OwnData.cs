@@ -2,7 +2,9 @@ using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace KickMonitor.Web.Linking;
@@ -20,7 +22,7 @@ public static class OwnData
         endpoints.MapGet("/settings/data.json", DownloadAsync).ExcludeFromDescription();
 
     private static async Task<IResult> DownloadAsync(
-        HttpContext context, CurrentPerson person, IDbContextFactory<KickMonitorDb> databases, Links links, Sessions sessions, ApiTokens tokens, CancellationToken ct)
+        HttpContext context, CurrentPerson person, IDbContextFactory<KickMonitorDb> databases, Links links, Sessions sessions, ApiTokens tokens, UserManager<User> users, UserPictures pictures, CancellationToken ct)
     {
         var id = person.Rights.UserId;
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -35,6 +37,9 @@ public static class OwnData
                 linkedAccounts = (await links.OfAsync(id, ct)).Select(l => new { l.Provider, l.ExternalId, l.ExternalName, scopes = l.GrantedScopes, l.LinkedAt, l.RefreshedAt, l.State }),
                 linkHistory = (await links.EventsOfAsync(id, 1000, ct)).Select(e => new { e.At, e.Kind, e.Provider, e.ExternalId, e.Detail }),
                 signIns = (await sessions.RecentAsync(id, 1000, ct)).Select(s => new { s.At, s.Outcome, s.Address, s.Agent, s.LastSeenAt, s.EndedAt }),
+                passkeys = (await users.GetPasskeysAsync(user)).Select(p => new { p.Name, p.CreatedAt, isBackedUp = p.IsBackedUp }),
+                favourites = await (from f in db.Set<Favourite>() join s in db.Streamers on f.BroadcasterUserId equals s.BroadcasterUserId where f.UserId == id select s.Slug).ToListAsync(ct),
+                picture = await pictures.FindAsync(id, ct) is { } picture ? new { picture.ContentType, picture.Bytes, picture.ChangedAt } : null,
                 apiTokens = (await tokens.ListAsync(id, ct)).Select(t => new { t.Token.Name, beginsWith = t.Token.Prefix, t.Token.CreatedAt, t.Token.LastUsedAt, t.Token.ExpiresAt, scopes = t.Token.AllowedScopes }),
             }, Readable);
     }

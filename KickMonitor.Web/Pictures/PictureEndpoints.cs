@@ -32,6 +32,7 @@ public static class PictureEndpoints
             AnswerAsync(board.Snapshot.Find(id), person, r => r.AvatarUrl, AvatarFreshFor, GeneratedPicture.Avatar, cache, context));
         pictures.MapMethods("/{id:long}/thumbnail", ["GET", "HEAD"], (long id, CurrentPerson person, LiveBoard board, PictureCache cache, HttpContext context) =>
             AnswerAsync(board.Snapshot.Find(id), person, r => r.ThumbnailUrl, ThumbnailFreshFor, GeneratedPicture.Thumbnail, cache, context));
+        pictures.MapPeoplePictures();
     }
 
     private static async Task<Results<FileContentHttpResult, NotFound>> AnswerAsync(

@@ -52,7 +52,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["PublicUrl"] = "https://monitor.example",
+            ["PublicUrl"] = "http://monitor.example",
             ["Kick:ClientId"] = Kick.ClientId,
             ["Kick:ClientSecret"] = Kick.ClientSecret,
             ["Kick:ApiBaseUrl"] = Kick.BaseAddress.ToString(),
