@@ -14,8 +14,9 @@ internal static class PeoplePictures
 {
     private static readonly TimeSpan FreshFor = TimeSpan.FromDays(7);
 
-    public static void MapPeoplePictures(this IEndpointRouteBuilder pictures)
+    public static void MapPeoplePictures(this IEndpointRouteBuilder endpoints)
     {
+        var pictures = endpoints.MapGroup("/pictures").RequireAuthorization().ExcludeFromDescription();
         pictures.MapGet("/me", OwnAsync);
         pictures.MapGet("/links/{id:guid}", OfLinkAsync);
     }
