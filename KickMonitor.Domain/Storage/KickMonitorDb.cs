@@ -74,7 +74,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapEvents();
         builder.MapLinking();
         builder.MapSignIns();
-        builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
+        builder.MapSettings();
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);
     }
