@@ -33,6 +33,7 @@ public static class AccountServices
             .AddDefaultTokenProviders();
         services.AddScoped<IUserStore<User>, SealedUserStore>();
         services.AddSingleton<Totp>();
+        services.AddSingleton<Audit>();
         services.AddSingleton<Rights>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<People>();

@@ -41,6 +41,8 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
 
     public DbSet<SignIn> SignIns => Set<SignIn>();
 
+    public DbSet<AuditRow> Audit => Set<AuditRow>();
+
     public DbSet<AccountLink> AccountLinks => Set<AccountLink>();
 
     public DbSet<LinkAttempt> LinkAttempts => Set<LinkAttempt>();
@@ -75,6 +77,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapLinking();
         builder.MapSignIns();
         builder.MapSettings();
+        builder.MapAudit();
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);
     }

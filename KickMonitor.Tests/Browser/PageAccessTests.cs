@@ -24,6 +24,7 @@ public sealed class PageAccessTests(Site site)
         ["/admin/links"] = Admin,
         ["/connect/{Provider}/problem"] = Anyone,
         ["/signin/code"] = Anyone,
+        ["/admin"] = Admin,
         ["/admin/streamers"] = Admin,
         ["/admin/webhooks"] = Admin,
         ["/events"] = SignedIn,

@@ -11,6 +11,7 @@ public sealed class TokenSignIn(IOptionsMonitor<AuthenticationSchemeOptions> opt
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     public const string TokenIdClaim = "token";
+    public const string TokenPrefixClaim = "token prefix";
     private const string Bearer = "Bearer ";
 
     /// <summary>The token that a request brings. Browsers cannot set headers on WebSockets, so the hub also reads the query.</summary>
@@ -42,6 +43,7 @@ public sealed class TokenSignIn(IOptionsMonitor<AuthenticationSchemeOptions> opt
                 new Claim(ClaimTypes.NameIdentifier, person.UserId.ToString()),
                 new Claim(ClaimTypes.Role, person.Role.ToString()),
                 new Claim(TokenIdClaim, token.Id.ToString()),
+                new Claim(TokenPrefixClaim, token.Prefix),
             ], Scheme.Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }

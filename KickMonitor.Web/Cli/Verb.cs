@@ -1,4 +1,5 @@
 using System.CommandLine;
+using KickMonitor.Domain.Accounts;
 
 namespace KickMonitor.Web.Cli;
 
@@ -59,6 +60,7 @@ internal sealed class Verb(Terminal terminal)
 
     private static async Task<int> RunAsync(Invocation invocation, Func<Invocation, Task> act)
     {
+        Actor.Current = new Actor(UserId: null, "cli", "cli", $"{Environment.UserName}@{Environment.MachineName}");
         try
         {
             await act(invocation);

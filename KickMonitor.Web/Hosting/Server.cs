@@ -99,6 +99,7 @@ public static class Server
         app.UseApi();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseActor();
         app.UseAntiforgery();
         app.MapHealth();
         app.MapMetrics();

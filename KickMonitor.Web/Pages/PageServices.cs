@@ -8,6 +8,7 @@ using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Pages.Live;
 using KickMonitor.Web.Pictures;
 using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Diagnostics;
 using Radzen;
 
@@ -21,6 +22,7 @@ public static class PageServices
         services.AddRadzenComponents();
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
+        services.AddScoped<CircuitHandler, ActingCircuit>();
         services.AddSingleton<SourceStates>();
         services.AddSingleton<LivePulse>();
         services.AddSingleton<Sparklines>();

@@ -49,5 +49,5 @@ public sealed class PictureHosts(KickOptions kick)
         host.Equals("kick.com", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".kick.com", StringComparison.OrdinalIgnoreCase);
 
     private bool IsStandIn(Uri uri) =>
-        Array.Exists(StandIns, s => s.Port == uri.Port && s.Scheme == uri.Scheme && s.Host.Equals(uri.Host, StringComparison.OrdinalIgnoreCase));
+        StandIns.Any(s => s.Port == uri.Port && s.Scheme == uri.Scheme && s.Host.Equals(uri.Host, StringComparison.OrdinalIgnoreCase));
 }
