@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
@@ -39,6 +40,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
     public IServiceProvider AddNode(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, MasterKey? key = null, ILoggerProvider? log = null, Action<IServiceCollection>? also = null)
     {
         var configuration = new ConfigurationBuilder()
+            .Add(new StoredSettings())
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
             {
                 ["Kick:ClientId"] = kick?.ClientId,
@@ -54,6 +56,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             .AddLogging(logging => _ = log is null ? logging.SetMinimumLevel(LogLevel.None) : logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
             .AddSingleton(time ?? clock)
             .AddStorage(database)
+            .AddSettings()
             .AddKick()
             .AddMonitoring()
             .AddStreamers()

@@ -17,6 +17,7 @@ public sealed partial class LiveOptions<T> : IDisposable
     private readonly SettingSection _section;
     private readonly ILogger _logger;
     private readonly IDisposable _watch;
+    private CancellationTokenSource _changed = new();
 
     public LiveOptions(IConfiguration configuration, SettingSection section, ILogger<LiveOptions<T>> logger)
     {
@@ -30,12 +31,16 @@ public sealed partial class LiveOptions<T> : IDisposable
         _watch = ChangeToken.OnChange(configuration.GetReloadToken, Refresh);
     }
 
-    /// <summary>Called after the values changed, on whatever thread changed them.</summary>
-    public event Action? Changed;
-
     public T Value { get; } = new();
 
-    public void Dispose() => _watch.Dispose();
+    /// <summary>Calls back after values changed, on whatever thread changed them; the call must be quick.</summary>
+    public IDisposable Watch(Action watcher) => ChangeToken.OnChange(() => new CancellationChangeToken(_changed.Token), watcher);
+
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _changed.Dispose();
+    }
 
     private void Refresh()
     {
@@ -45,7 +50,8 @@ public sealed partial class LiveOptions<T> : IDisposable
         }
         else if (Copy())
         {
-            Changed?.Invoke();
+            using var changed = Interlocked.Exchange(ref _changed, new CancellationTokenSource());
+            changed.Cancel();
         }
     }
 

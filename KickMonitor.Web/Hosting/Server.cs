@@ -87,7 +87,7 @@ public static class Server
         services.AddStorage(() => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddSettings().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
+        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
         services.AddAccess().AddConnect().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 

@@ -31,6 +31,11 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         new("PUT", "/api/v1/users/{id:guid}/streamers/{slug}", "/api/v1/users/{other}/streamers/lana", 403, 403, 403, 204),
         new("DELETE", "/api/v1/users/{id:guid}/streamers/{slug}", "/api/v1/users/{other}/streamers/lana", 403, 403, 403, 204),
         new("DELETE", "/api/v1/users/{id:guid}", "/api/v1/users/{other}", 403, 403, 403, 204),
+        new("GET", "/api/v1/configuration", "/api/v1/configuration", 403, 403, 403, 200),
+        new("GET", "/api/v1/configuration/{key}", "/api/v1/configuration/Monitor:Interval", 403, 403, 403, 200),
+        new("PUT", "/api/v1/configuration/{key}", "/api/v1/configuration/Monitor:SampleEvery", 403, 403, 403, 200, new { value = "61" }),
+        new("GET", "/api/v1/configuration/changes", "/api/v1/configuration/changes", 403, 403, 403, 200),
+        new("POST", "/api/v1/configuration/changes/{id:long}/undo", "/api/v1/configuration/changes/999999/undo", 403, 403, 403, 404),
         new("ANY", "/hubs/live/negotiate", "/hubs/live/negotiate?negotiateVersion=1", 200, 200, 200, 200),
 
         // Nothing but a transport's request makes sense here, and only those who may come in are told so.
