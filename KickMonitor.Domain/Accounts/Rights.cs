@@ -9,6 +9,9 @@ public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string?
 {
     public bool IsAdmin => Role == Role.Admin && !IsDisabled;
 
+    /// <summary>What pages are written in for them, like es; null: as the browser says.</summary>
+    public string? Language { get; init; }
+
     public bool MaySee(long broadcasterUserId) => !IsDisabled && (Role == Role.Admin || Assigned.Contains(broadcasterUserId));
 }
 
@@ -80,7 +83,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         await using var command = source.CreateCommand(
             """
             SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp,
-                ARRAY(SELECT a.broadcaster_user_id FROM assignments a WHERE a.user_id = u.id)
+                ARRAY(SELECT a.broadcaster_user_id FROM assignments a WHERE a.user_id = u.id), u.language
             FROM users u
             """);
         var all = new List<UserRights>();
@@ -89,7 +92,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         {
             all.Add(new UserRights(
                 reader.GetGuid(0), SnakeCase<Role>.Parse(reader.GetString(1)), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetString(3),
-                reader.GetFieldValue<long[]>(4).ToFrozenSet()));
+                reader.GetFieldValue<long[]>(4).ToFrozenSet()) { Language = reader.IsDBNull(5) ? null : reader.GetString(5) });
         }
 
         return all;
@@ -97,7 +100,8 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
 
     private static bool IsSame(FrozenDictionary<Guid, UserRights> before, FrozenDictionary<Guid, UserRights> after) =>
         before.Count == after.Count && after.All(p => before.TryGetValue(p.Key, out var old)
-            && old.Role == p.Value.Role && old.IsDisabled == p.Value.IsDisabled && old.SecurityStamp == p.Value.SecurityStamp && old.Assigned.SetEquals(p.Value.Assigned));
+            && old.Role == p.Value.Role && old.IsDisabled == p.Value.IsDisabled && old.SecurityStamp == p.Value.SecurityStamp && old.Language == p.Value.Language
+            && old.Assigned.SetEquals(p.Value.Assigned));
 
     private sealed class Watching(Rights rights, Action watcher) : IDisposable
     {

@@ -12,7 +12,7 @@ public sealed class AppToken(KickTransport transport, KickOptions options, TimeP
     public void Dispose() => _fetching.Dispose();
 
     /// <param name="refused">A token that Kick has just refused: it is not handed out again.</param>
-    public async Task<KickResult<string>> GetAsync(string? refused, bool urgent, CancellationToken ct)
+    public async Task<KickResult<string>> GetAsync(string? refused, CallPriority priority, CancellationToken ct)
     {
         if (Current(refused) is { } current)
         {
@@ -22,7 +22,7 @@ public sealed class AppToken(KickTransport transport, KickOptions options, TimeP
         await _fetching.WaitAsync(ct);
         try
         {
-            return Current(refused) is { } fetched ? fetched : await FetchAsync(urgent, ct);
+            return Current(refused) is { } fetched ? fetched : await FetchAsync(priority, ct);
         }
         finally
         {
@@ -36,7 +36,7 @@ public sealed class AppToken(KickTransport transport, KickOptions options, TimeP
     private string? Current(string? refused) =>
         _issued is { } issued && issued.Token != refused && issued.To == Credentials && time.GetUtcNow() < issued.RenewAt ? issued.Token : null;
 
-    private async Task<KickResult<string>> FetchAsync(bool urgent, CancellationToken ct)
+    private async Task<KickResult<string>> FetchAsync(CallPriority priority, CancellationToken ct)
     {
         if (!options.HasCredentials)
         {
@@ -44,7 +44,7 @@ public sealed class AppToken(KickTransport transport, KickOptions options, TimeP
         }
 
         var credentials = Credentials;
-        var answer = await transport.SendAsync("token", urgent, () => new HttpRequestMessage(HttpMethod.Post, options.IdBaseUrl.TrimEnd('/') + "/oauth/token")
+        var answer = await transport.SendAsync("token", priority, () => new HttpRequestMessage(HttpMethod.Post, options.IdBaseUrl.TrimEnd('/') + "/oauth/token")
         {
             Content = new FormUrlEncodedContent(
             [

@@ -18,20 +18,20 @@ public sealed class KickClient(KickTransport transport, AppToken token, KickOpti
     public long Sent => transport.Sent;
 
     /// <summary>Of up to 100 broadcasters, those who are live.</summary>
-    public Task<KickResult<List<KickLivestream>>> GetLivestreamsAsync(IReadOnlyCollection<long> ids, bool urgent, CancellationToken ct) =>
-        GetAsync("livestreams", "/public/v1/users/livestreams" + Query("user_id", ids), KickJson.Livestreams, urgent, ct);
+    public Task<KickResult<List<KickLivestream>>> GetLivestreamsAsync(IReadOnlyCollection<long> ids, CallPriority priority, CancellationToken ct) =>
+        GetAsync("livestreams", "/public/v1/users/livestreams" + Query("user_id", ids), KickJson.Livestreams, priority, ct);
 
     /// <summary>Of up to 50 broadcasters, the channels that Kick knows; unknown ones are left out.</summary>
-    public Task<KickResult<List<KickChannel>>> GetChannelsAsync(IReadOnlyCollection<long> ids, bool urgent, CancellationToken ct) =>
-        GetAsync("channels", "/public/v1/channels" + Query("broadcaster_user_id", ids), KickJson.Channels, urgent, ct);
+    public Task<KickResult<List<KickChannel>>> GetChannelsAsync(IReadOnlyCollection<long> ids, CallPriority priority, CancellationToken ct) =>
+        GetAsync("channels", "/public/v1/channels" + Query("broadcaster_user_id", ids), KickJson.Channels, priority, ct);
 
     /// <summary>
     /// Of up to 50 slugs, the channels that Kick knows. Kick refuses a whole call for one ill-formed slug, so a refused batch is
     /// halved until the bad one stands alone, which then counts as unknown.
     /// </summary>
-    public async Task<KickResult<List<KickChannel>>> FindChannelsAsync(IReadOnlyList<string> slugs, bool urgent, CancellationToken ct)
+    public async Task<KickResult<List<KickChannel>>> FindChannelsAsync(IReadOnlyList<string> slugs, CallPriority priority, CancellationToken ct)
     {
-        var answer = await GetAsync("channels", "/public/v1/channels" + Query("slug", slugs), KickJson.Channels, urgent, ct);
+        var answer = await GetAsync("channels", "/public/v1/channels" + Query("slug", slugs), KickJson.Channels, priority, ct);
         if (answer.Failure is not { Kind: KickFailureKind.Rejected, Status: 400 })
         {
             return answer;
@@ -42,23 +42,23 @@ public sealed class KickClient(KickTransport transport, AppToken token, KickOpti
             return new List<KickChannel>();
         }
 
-        var first = await FindChannelsAsync([.. slugs.Take(slugs.Count / 2)], urgent, ct);
+        var first = await FindChannelsAsync([.. slugs.Take(slugs.Count / 2)], priority, ct);
         if (!first.IsOk)
         {
             return first;
         }
 
-        var second = await FindChannelsAsync([.. slugs.Skip(slugs.Count / 2)], urgent, ct);
+        var second = await FindChannelsAsync([.. slugs.Skip(slugs.Count / 2)], priority, ct);
         return second.Then(rest => new List<KickChannel>([.. first.Value, .. rest]));
     }
 
-    public Task<KickResult<List<KickUser>>> GetUsersAsync(IReadOnlyCollection<long> ids, bool urgent, CancellationToken ct) =>
-        GetAsync("users", "/public/v1/users" + Query("id", ids), KickJson.Users, urgent, ct);
+    public Task<KickResult<List<KickUser>>> GetUsersAsync(IReadOnlyCollection<long> ids, CallPriority priority, CancellationToken ct) =>
+        GetAsync("users", "/public/v1/users" + Query("id", ids), KickJson.Users, priority, ct);
 
     /// <summary>The key that Kick signs webhooks with, in PEM.</summary>
     public async Task<KickResult<string>> GetPublicKeyAsync(CancellationToken ct)
     {
-        var answer = await transport.SendAsync("public-key", urgent: true, () => Request("/public/v1/public-key", null), ct);
+        var answer = await transport.SendAsync("public-key", CallPriority.Urgent, () => Request("/public/v1/public-key", null), ct);
         if (answer.Failure is { } failure)
         {
             return failure;
@@ -70,18 +70,18 @@ public sealed class KickClient(KickTransport transport, AppToken token, KickOpti
             : new KickFailure(KickFailureKind.Unreadable, "the answer holds no public key");
     }
 
-    private async Task<KickResult<List<T>>> GetAsync<T>(string endpoint, string path, Func<JsonElement, List<T>> read, bool urgent, CancellationToken ct)
+    private async Task<KickResult<List<T>>> GetAsync<T>(string endpoint, string path, Func<JsonElement, List<T>> read, CallPriority priority, CancellationToken ct)
     {
         string? refused = null;
         while (true)
         {
-            var bearer = await token.GetAsync(refused, urgent, ct);
+            var bearer = await token.GetAsync(refused, priority, ct);
             if (bearer.Failure is { } noToken)
             {
                 return noToken;
             }
 
-            var answer = await transport.SendAsync(endpoint, urgent, () => Request(path, bearer.Value), ct);
+            var answer = await transport.SendAsync(endpoint, priority, () => Request(path, bearer.Value), ct);
             if (answer.Failure is { Kind: KickFailureKind.Unauthorized, Status: 401 } && refused is null)
             {
                 // Kick has refused app tokens long before their time: one fresh one, then give up.

@@ -104,13 +104,13 @@ public sealed class KickSubscriptions(KickTransport transport, AppToken token, K
         string? refused = null;
         while (true)
         {
-            var bearer = await token.GetAsync(refused, urgent: false, ct);
+            var bearer = await token.GetAsync(refused, CallPriority.Spare, ct);
             if (bearer.Failure is { } noToken)
             {
                 return noToken;
             }
 
-            var answer = await transport.SendAsync("subscriptions", urgent: false, () =>
+            var answer = await transport.SendAsync("subscriptions", CallPriority.Spare, () =>
             {
                 var message = request();
                 message.Headers.Accept.ParseAdd("application/json");

@@ -37,13 +37,12 @@ public sealed class KickTransport
     public long Sent => Interlocked.Read(ref _sent);
 
     /// <param name="endpoint">Names the call in metrics.</param>
-    /// <param name="urgent">Somebody waits for the answer.</param>
-    public async Task<KickResult<JsonDocument>> SendAsync(string endpoint, bool urgent, Func<HttpRequestMessage> request, CancellationToken ct)
+    public async Task<KickResult<JsonDocument>> SendAsync(string endpoint, CallPriority priority, Func<HttpRequestMessage> request, CancellationToken ct)
     {
         KickResult<JsonDocument> result;
         try
         {
-            result = await _pipeline.ExecuteAsync(async attempt => await AttemptAsync(endpoint, urgent, request, attempt), ct);
+            result = await _pipeline.ExecuteAsync(async attempt => await AttemptAsync(endpoint, priority, request, attempt), ct);
         }
         catch (BrokenCircuitException)
         {
@@ -77,9 +76,9 @@ public sealed class KickTransport
             .Build();
     }
 
-    private async Task<KickResult<JsonDocument>> AttemptAsync(string endpoint, bool urgent, Func<HttpRequestMessage> request, CancellationToken ct)
+    private async Task<KickResult<JsonDocument>> AttemptAsync(string endpoint, CallPriority priority, Func<HttpRequestMessage> request, CancellationToken ct)
     {
-        if (!await _budget.EnterAsync(urgent, Patience, ct))
+        if (!await _budget.EnterAsync(priority, Patience, ct))
         {
             return new KickFailure(KickFailureKind.RateLimited, "waiting as Kick asked");
         }

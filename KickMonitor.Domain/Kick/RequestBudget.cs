@@ -1,9 +1,20 @@
 namespace KickMonitor.Domain.Kick;
 
+/// <summary>Who goes before whom when calls wait for the budget.</summary>
+public enum CallPriority
+{
+    /// <summary>When nobody else has called for a while, or after waiting for long.</summary>
+    Spare,
+    Usual,
+
+    /// <summary>Somebody waits for the answer.</summary>
+    Urgent,
+}
+
 /// <summary>
 /// How fast this process may call Kick, which publishes no limits: a steady rate that halves on a 429, down to an eighth, and
 /// recovers within a minute or two.
-/// People who wait for an answer go first and are paid for by the sweep.
+/// People who wait for an answer go first and are paid for by the sweep; what is not about who is live takes what is left.
 /// </summary>
 public sealed class RequestBudget
 {
@@ -12,6 +23,9 @@ public sealed class RequestBudget
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan OneRefusal = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RecoveryStep = TimeSpan.FromSeconds(15);
+
+    /// <summary>So that a sweep that needs the whole budget does not shut everything else out.</summary>
+    private const int MostPlacesForgone = 30;
     private readonly Lock _gate = new();
     private readonly Func<double> _fullRate;
     private readonly TimeProvider _time;
@@ -47,8 +61,13 @@ public sealed class RequestBudget
 
     /// <summary>Waits for the next free place. Urgent calls do not wait for the rate, but do for a pause that Kick asked for.</summary>
     /// <returns>False if Kick asked for a pause longer than <paramref name="patience"/>.</returns>
-    public async ValueTask<bool> EnterAsync(bool urgent, TimeSpan patience, CancellationToken ct)
+    public async ValueTask<bool> EnterAsync(CallPriority priority, TimeSpan patience, CancellationToken ct)
     {
+        if (priority == CallPriority.Spare)
+        {
+            await WaitForQuietAsync(ct);
+        }
+
         TimeSpan wait;
         lock (_gate)
         {
@@ -61,7 +80,7 @@ public sealed class RequestBudget
             Recover(now);
             var place = _next > now ? _next : now;
             _next = place + TimeSpan.FromSeconds(_share / (_part * _fullRate()));
-            var start = urgent ? now : place;
+            var start = priority == CallPriority.Urgent ? now : place;
             if (_pausedUntil > start)
             {
                 start = _pausedUntil;
@@ -97,6 +116,28 @@ public sealed class RequestBudget
                 var until = now + (pause < LongestPause ? pause : LongestPause);
                 _pausedUntil = until > _pausedUntil ? until : _pausedUntil;
             }
+        }
+    }
+
+    /// <summary>Waits until a place has gone by unused, which in the middle of a round it does not.</summary>
+    private async Task WaitForQuietAsync(CancellationToken ct)
+    {
+        var since = _time.GetUtcNow();
+        while (true)
+        {
+            TimeSpan wait;
+            lock (_gate)
+            {
+                var now = _time.GetUtcNow();
+                var place = TimeSpan.FromSeconds(_share / (_part * _fullRate()));
+                wait = _next + place - now;
+                if (wait <= TimeSpan.Zero || now - since >= MostPlacesForgone * place)
+                {
+                    return;
+                }
+            }
+
+            await Task.Delay(wait, _time, ct);
         }
     }
 

@@ -53,7 +53,7 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
 
     private async Task<bool> WatchAsync(long channel, CancellationToken ct)
     {
-        var found = await kick.GetChannelsAsync([channel], urgent: true, ct);
+        var found = await kick.GetChannelsAsync([channel], CallPriority.Urgent, ct);
         if (!found.IsOk)
         {
             return false;

@@ -63,7 +63,7 @@ public sealed partial class Sweep(
         var next = startedAt + options.IntervalSpan;
         while (await LeaseAsync(due, ct) is { Count: > 0 } ids)
         {
-            if (await CheckAsync(ids, next, ct))
+            if (await CheckAsync(ids, next, CallPriority.Usual, ct))
             {
                 looked += ids.Count;
             }
@@ -89,15 +89,15 @@ public sealed partial class Sweep(
         bool all = true;
         foreach (var some in ids.Chunk(options.BatchSize))
         {
-            all &= await CheckAsync(some, next: null, ct, urgent: true);
+            all &= await CheckAsync(some, next: null, CallPriority.Urgent, ct);
         }
 
         return all;
     }
 
-    private async Task<bool> CheckAsync(IReadOnlyCollection<long> ids, DateTimeOffset? next, CancellationToken ct, bool urgent = false)
+    private async Task<bool> CheckAsync(IReadOnlyCollection<long> ids, DateTimeOffset? next, CallPriority priority, CancellationToken ct)
     {
-        var answer = await kick.GetLivestreamsAsync(ids, urgent, ct);
+        var answer = await kick.GetLivestreamsAsync(ids, priority, ct);
         if (answer.Failure is { } failure)
         {
             await sources.FailedAsync(SourceLog.KickApi, SourceLog.Livestreams, failure, ct);
@@ -128,7 +128,7 @@ public sealed partial class Sweep(
                 return 0;
             }
 
-            var answer = await kick.GetChannelsAsync(ids, urgent: false, ct);
+            var answer = await kick.GetChannelsAsync(ids, CallPriority.Usual, ct);
             if (answer.Failure is { } failure)
             {
                 await sources.FailedAsync(SourceLog.KickApi, SourceLog.Channels, failure, ct);
@@ -159,7 +159,7 @@ public sealed partial class Sweep(
                 return 0;
             }
 
-            var answer = await kick.GetUsersAsync(ids, urgent: false, ct);
+            var answer = await kick.GetUsersAsync(ids, CallPriority.Usual, ct);
             if (answer.Failure is { } failure)
             {
                 await sources.FailedAsync(SourceLog.KickApi, SourceLog.Users, failure, ct);

@@ -25,16 +25,16 @@ public sealed class StreamerDirectory(
     IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Bus bus, MonitorOptions options, TimeProvider time)
 {
     /// <summary>Adds one streamer and checks it at once.</summary>
-    public async Task<AddStreamer> AddAsync(string text, CancellationToken ct) => (await AddBatchAsync([text], urgent: true, ct))[0];
+    public async Task<AddStreamer> AddAsync(string text, CancellationToken ct) => (await AddBatchAsync([text], CallPriority.Urgent, ct))[0];
 
     /// <summary>Adds many, in batches; each batch is stored before the next is asked about.</summary>
     /// <returns>One outcome for each text, in order, as the batches finish.</returns>
     public async IAsyncEnumerable<AddStreamer> AddAsync(
-        IReadOnlyList<string> texts, bool urgent, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        IReadOnlyList<string> texts, CallPriority priority, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
         foreach (string[] some in texts.Chunk(KickClient.ChannelBatch))
         {
-            foreach (var outcome in await AddBatchAsync(some, urgent, ct))
+            foreach (var outcome in await AddBatchAsync(some, priority, ct))
             {
                 yield return outcome;
             }
@@ -75,6 +75,13 @@ public sealed class StreamerDirectory(
         return true;
     }
 
+    /// <summary>Replaces the tags. What is no tag is left out, and so is what is more than <see cref="Tag.Most"/>.</summary>
+    public Task<bool> TagAsync(long id, IEnumerable<string> tags, CancellationToken ct)
+    {
+        string[] all = [.. tags.Select(Tag.Parse).OfType<string>().Distinct(StringComparer.Ordinal).Take(Tag.Most).Order(StringComparer.Ordinal)];
+        return ChangeAsync(id, s => s.Tags = all, ct);
+    }
+
     private async Task<bool> ChangeAsync(long id, Action<Streamer> change, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -93,14 +100,14 @@ public sealed class StreamerDirectory(
         return true;
     }
 
-    private async Task<IReadOnlyList<AddStreamer>> AddBatchAsync(IReadOnlyList<string> texts, bool urgent, CancellationToken ct)
+    private async Task<IReadOnlyList<AddStreamer>> AddBatchAsync(IReadOnlyList<string> texts, CallPriority priority, CancellationToken ct)
     {
         var slugs = texts.Select(Slug.Parse).ToList();
         var asked = slugs.OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         var channels = new Dictionary<string, KickChannel>(StringComparer.Ordinal);
         if (asked.Count > 0)
         {
-            var answer = await kick.FindChannelsAsync(asked, urgent, ct);
+            var answer = await kick.FindChannelsAsync(asked, priority, ct);
             if (answer.Failure is { } failure)
             {
                 await sources.FailedAsync(SourceLog.KickApi, SourceLog.Channels, failure, ct);
@@ -114,7 +121,7 @@ public sealed class StreamerDirectory(
             }
         }
 
-        var added = await StoreAsync([.. channels.Values], urgent, ct);
+        var added = await StoreAsync([.. channels.Values], priority, ct);
         return [.. texts.Select((text, i) => Outcome(text, slugs[i]))];
 
         AddStreamer Outcome(string text, string? slug) =>
@@ -125,7 +132,7 @@ public sealed class StreamerDirectory(
     }
 
     /// <returns>The ids that were not watched before.</returns>
-    private async Task<HashSet<long>> StoreAsync(List<KickChannel> channels, bool urgent, CancellationToken ct)
+    private async Task<HashSet<long>> StoreAsync(List<KickChannel> channels, CallPriority priority, CancellationToken ct)
     {
         if (channels.Count == 0)
         {
@@ -141,7 +148,7 @@ public sealed class StreamerDirectory(
 
         var fresh = channels.Where(c => added.Contains(c.BroadcasterUserId)).ToList();
         var observations = Observations.Of([.. added], fresh, now);
-        if (urgent)
+        if (priority == CallPriority.Urgent)
         {
             observations = await WithProfilesAsync(observations, added, ct);
         }
@@ -196,7 +203,7 @@ public sealed class StreamerDirectory(
     /// <summary>The name and picture, which channels lack. Without them the slug stands in, and the sweep fetches them later.</summary>
     private async Task<List<Observation>> WithProfilesAsync(List<Observation> observations, HashSet<long> ids, CancellationToken ct)
     {
-        var answer = await kick.GetUsersAsync(ids, urgent: true, ct);
+        var answer = await kick.GetUsersAsync(ids, CallPriority.Urgent, ct);
         if (!answer.IsOk)
         {
             return observations;

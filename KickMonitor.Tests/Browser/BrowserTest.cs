@@ -26,12 +26,13 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
     }
 
     /// <summary>A fresh browser window of somebody who is not signed in.</summary>
-    public async Task<Window> OpenAsync(int width = 1440, int height = 900, bool scripts = true)
+    public async Task<Window> OpenAsync(int width = 1440, int height = 900, bool scripts = true, string locale = "en-US")
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height },
             JavaScriptEnabled = scripts,
+            Locale = locale,
             BaseURL = Server.Address.ToString(),
             ReducedMotion = ReducedMotion.Reduce,
         });

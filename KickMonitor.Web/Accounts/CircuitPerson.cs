@@ -23,8 +23,9 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
     public CircuitPerson(Rights rights, Sessions sessions)
     {
         (_rights, _sessions) = (rights, sessions);
-        _sessionWatch = sessions.Watch(() => _ = CheckAsync());
-        _watch = rights.Watch(() => _ = CheckAsync());
+        var check = Languages.Keep(() => _ = CheckAsync());
+        _sessionWatch = sessions.Watch(check);
+        _watch = rights.Watch(check);
     }
 
     public override async Task<AuthenticationState> GetAuthenticationStateAsync() =>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Streamers;
 using Spectre.Console;
 
@@ -43,7 +44,7 @@ internal static class ImportVerb
     /// <returns>The failure that ended it, if one did; there is no point in asking a Kick that is down 400 times.</returns>
     private static async Task<AddStreamer.KickFailed?> AddAsync(StreamerDirectory directory, List<ListedStreamer> wanted, Report report, Action told, CancellationToken ct)
     {
-        await foreach (var outcome in directory.AddAsync(wanted.ConvertAll(w => w.Text), urgent: false, ct))
+        await foreach (var outcome in directory.AddAsync(wanted.ConvertAll(w => w.Text), CallPriority.Usual, ct))
         {
             if (outcome is AddStreamer.KickFailed failed)
             {

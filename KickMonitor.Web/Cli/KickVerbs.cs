@@ -15,13 +15,13 @@ internal static class KickVerbs
     {
         await using var host = await call.OpenAsync(DatabaseUse.None);
         var kick = host.Get<KickClient>();
-        var token = await TimeAsync("token", () => host.Get<AppToken>().GetAsync(refused: null, urgent: true, call.Ct), _ => "granted");
+        var token = await TimeAsync("token", () => host.Get<AppToken>().GetAsync(refused: null, CallPriority.Urgent, call.Ct), _ => "granted");
         List<KickCheck> checks = [token, await TimeAsync("public-key", () => kick.GetPublicKeyAsync(call.Ct), _ => "readable")];
         if (token.Ok)
         {
             // Ids and slugs that need not exist: an empty answer is as good.
-            checks.Add(await TimeAsync("livestreams", () => kick.GetLivestreamsAsync([1], urgent: true, call.Ct), found => $"{found.Count} live of 1 asked"));
-            checks.Add(await TimeAsync("channels", () => kick.FindChannelsAsync(["kick"], urgent: true, call.Ct), found => $"{found.Count} found of 1 asked"));
+            checks.Add(await TimeAsync("livestreams", () => kick.GetLivestreamsAsync([1], CallPriority.Urgent, call.Ct), found => $"{found.Count} live of 1 asked"));
+            checks.Add(await TimeAsync("channels", () => kick.FindChannelsAsync(["kick"], CallPriority.Urgent, call.Ct), found => $"{found.Count} found of 1 asked"));
         }
 
         var options = host.Get<KickOptions>();

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Api;
 
 namespace KickMonitor.Web.Cli;
 
@@ -75,7 +77,7 @@ internal static class StreamerVerbs
         await using var host = await call.OpenAsync();
         var slugs = call.Value(Slugs).DistinctBy(t => Slug.Parse(t) ?? t, StringComparer.Ordinal).ToList();
         var outcomes = new List<AddStreamer>();
-        await foreach (var outcome in host.Get<StreamerDirectory>().AddAsync(slugs, urgent: true, call.Ct))
+        await foreach (var outcome in host.Get<StreamerDirectory>().AddAsync(slugs, CallPriority.Urgent, call.Ct))
         {
             outcomes.Add(outcome);
         }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Threading.Channels;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
+using KickMonitor.Web.Api;
 
 namespace KickMonitor.Web.Cli;
 

@@ -13,19 +13,19 @@ public static class Palette
 {
     private const int Most = 12;
 
-    private static readonly (PaletteEntry Entry, bool AdminOnly)[] Fixed =
+    private static (PaletteEntry Entry, bool AdminOnly)[] Fixed =>
     [
-        (new("Live dashboard", "page", "/"), false),
-        (new("Streamers", "page", "/admin/streamers"), true),
-        (new("Add a streamer", "action", "/admin/streamers"), true),
-        (new("API tokens", "page", "/settings/tokens"), false),
-        (new("Who is live", "page", "/?status=live"), false),
-        (new("Wall mode", "action", null, "wall"), false),
-        (new("Keys", "action", null, "keys"), false),
-        (new("Theme: dark", "action", null, "theme-dark"), false),
-        (new("Theme: high contrast", "action", null, "theme-contrast"), false),
-        (new("Theme: light", "action", null, "theme-light"), false),
-        (new("Sign out", "action", null, "signout"), false),
+        (new(T["Live dashboard"], T["page"], "/"), false),
+        (new(T["Streamers"], T["page"], "/admin/streamers"), true),
+        (new(T["Add a streamer"], T["action"], "/admin/streamers"), true),
+        (new(T["API tokens"], T["page"], "/settings/tokens"), false),
+        (new(T["Who is live"], T["page"], "/?status=live"), false),
+        (new(T["Wall mode"], T["action"], null, "wall"), false),
+        (new(T["Keys"], T["action"], null, "keys"), false),
+        (new(T["Theme: dark"], T["action"], null, "theme-dark"), false),
+        (new(T["Theme: high contrast"], T["action"], null, "theme-contrast"), false),
+        (new(T["Theme: light"], T["action"], null, "theme-light"), false),
+        (new(T["Sign out"], T["action"], null, "signout"), false),
     ];
 
     public static void MapPalette(this IEndpointRouteBuilder endpoints) =>
@@ -54,7 +54,7 @@ public static class Palette
             .Where(r => r.Rank < 2)
             .OrderBy(r => r.Rank).ThenByDescending(r => r.Row.IsLive).ThenByDescending(r => r.Row.Viewers ?? 0).ThenBy(r => r.Row.Slug, StringComparer.OrdinalIgnoreCase)
             .Take(Most)
-            .Select(r => new PaletteEntry(r.Row.DisplayName, r.Row.IsLive ? "live" : "streamer", $"/streamers/{r.Row.Slug}"));
+            .Select(r => new PaletteEntry(r.Row.DisplayName, r.Row.IsLive ? T["live"] : T["streamer"], $"/streamers/{r.Row.Slug}"));
         return [.. streamers.Concat(pages).Take(Most)];
     }
 

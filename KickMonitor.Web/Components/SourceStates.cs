@@ -18,6 +18,7 @@ public sealed class SourceStates(StatusReport report, Bus bus, TimeProvider time
 
     public IDisposable Watch(Action watcher)
     {
+        watcher = Languages.Keep(watcher);
         lock (_gate)
         {
             _watchers = [.. _watchers, watcher];

@@ -14,6 +14,7 @@ using KickMonitor.Web.Jobs;
 using KickMonitor.Web.Linking;
 using KickMonitor.Web.Pages;
 using KickMonitor.Web.Telemetry;
+using KickMonitor.Web.Texts;
 using KickMonitor.Web.Webhooks;
 using Microsoft.Extensions.Options;
 
@@ -98,6 +99,7 @@ public static class Server
         app.UsePages();
         app.UseApi();
         app.UseAuthentication();
+        app.UseLanguages();
         app.UseAuthorization();
         app.UseActor();
         app.UseAntiforgery();

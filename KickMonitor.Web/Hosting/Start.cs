@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
@@ -35,7 +36,7 @@ public sealed class StartRefusedException(string message) : Exception(message);
 /// background, and the readiness gate tells people meanwhile.
 /// </summary>
 public sealed partial class Start(
-    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers, SettingStore settings,
+    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, Groups groups, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers, SettingStore settings,
     IOptions<AdminOptions> admin, SiteOptions site, DemoMode demoMode, Readiness readiness, IHostApplicationLifetime life, IServiceProvider services, ILogger<Start> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -106,6 +107,7 @@ public sealed partial class Start(
             await EnsureAdminAsync(ct);
             await rights.StartAsync(ct);
             await board.StartAsync(ct);
+            await groups.StartAsync(ct);
             readiness.Reach();
             return true;
         }
@@ -160,7 +162,7 @@ public sealed partial class Start(
                 return;
             }
 
-            await foreach (var _ in streamers.AddAsync(demo.Slugs, urgent: true, _stop.Token))
+            await foreach (var _ in streamers.AddAsync(demo.Slugs, CallPriority.Urgent, _stop.Token))
             {
                 // Outcomes do not matter: whoever is already watched is watched.
             }

@@ -10,7 +10,11 @@ public static class JobServices
     {
         services.AddQuartz(quartz =>
         {
-            quartz.ConfigureScheduler(o => o.InstanceId = node.Value);
+            quartz.ConfigureScheduler(o =>
+            {
+                o.InstanceId = node.Value;
+                o.ShutdownJobInterruption = ShutdownJobInterruption.Always;
+            });
             quartz.UsePersistentStore(store =>
             {
                 store.UsePostgres(new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "kickmonitor-scheduler", MaxPoolSize = 10 }.ConnectionString);

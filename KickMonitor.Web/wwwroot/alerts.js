@@ -4,6 +4,7 @@
 (() => {
   const key = "kickmonitor.alerts";
   const every = 15000;
+  const [, , isLive] = document.documentElement.dataset.words.split("|");
   let wish = read();
   let after = null;
 
@@ -53,7 +54,7 @@
     }
     if (globalThis.Notification?.permission === "granted") {
       for (const start of found.items.slice(-4)) {
-        const note = new Notification(`${start.name} is live`, { body: start.title ?? "", tag: `live-${start.streamerId}` });
+        const note = new Notification(isLive.replace("{0}", start.name), { body: start.title ?? "", tag: `live-${start.streamerId}` });
         note.onclick = () => {
           window.focus();
           location.href = `/streamers/${encodeURIComponent(start.slug)}`;

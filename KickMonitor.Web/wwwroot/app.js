@@ -15,19 +15,18 @@
   }
 
   // As the person's profile says, else as the browser does; a zone that the browser does not know is the browser's own.
-  function format() {
+  function format(style) {
     const { language, zone } = document.documentElement.dataset;
-    const style = { dateStyle: "medium", timeStyle: "medium" };
     try {
       return new Intl.DateTimeFormat(language || undefined, { ...style, timeZone: zone || undefined });
     } catch {
       return new Intl.DateTimeFormat(undefined, style);
     }
   }
-  const exact = format();
-
-  const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-  const day = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
+  const exact = format({ dateStyle: "medium", timeStyle: "medium" });
+  const clock = format({ timeStyle: "short" });
+  const day = format({ month: "short", day: "numeric" });
+  const [justNow, ago] = document.documentElement.dataset.words.split("|");
 
   // Fills in ages. Only the text that differs is written, so that screen readers and the layout are left in peace.
   function age() {
@@ -45,7 +44,7 @@
       } else if (time.dataset.style === "for") {
         text = span(seconds);
       } else {
-        text = seconds < 2 ? "just now" : `${span(seconds)} ago`;
+        text = seconds < 2 ? justNow : ago.replace("{0}", span(seconds));
       }
       if (time.textContent !== text) {
         time.textContent = text;

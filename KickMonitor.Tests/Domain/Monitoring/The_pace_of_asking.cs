@@ -67,6 +67,35 @@ public sealed class The_pace_of_asking(Postgres postgres) : SweepStory(postgres)
     }
 
     [Fact]
+    public async Task What_can_wait_lets_a_whole_round_pass()
+    {
+        await WatchManyAsync(500);
+        var sweep = Sweep.RunAsync(Ct);
+        var list = Node.GetRequiredService<KickSubscriptions>().ListAsync(Ct);
+
+        await Scenario.RunAsync(sweep);
+        list.IsCompleted.ShouldBeFalse();
+        await Scenario.RunAsync(list);
+
+        Requests.Recent.OrderBy(r => r.At).Last().Path.ShouldBe("/public/v1/events/subscriptions");
+    }
+
+    [Fact]
+    public async Task What_can_wait_is_not_shut_out_by_rounds_without_an_end()
+    {
+        var budget = Node.GetRequiredService<RequestBudget>();
+        await budget.EnterAsync(CallPriority.Usual, TimeSpan.Zero, Ct);
+        var spare = budget.EnterAsync(CallPriority.Spare, TimeSpan.Zero, Ct).AsTask();
+        int others = 0;
+        for (; !spare.IsCompleted && others < 100; others++)
+        {
+            await Scenario.RunAsync(budget.EnterAsync(CallPriority.Usual, TimeSpan.Zero, Ct).AsTask());
+        }
+
+        others.ShouldBeInRange(28, 40);
+    }
+
+    [Fact]
     public async Task A_hidden_limit_is_found_and_kept_to()
     {
         Faults.RateLimit.PerMinute = 20;

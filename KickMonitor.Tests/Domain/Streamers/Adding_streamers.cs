@@ -64,7 +64,7 @@ public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
         async Task<List<AddStreamer>> Collect()
         {
             var all = new List<AddStreamer>();
-            await foreach (var outcome in Directory.AddAsync(texts, urgent: false, Ct))
+            await foreach (var outcome in Directory.AddAsync(texts, CallPriority.Usual, Ct))
             {
                 all.Add(outcome);
             }
@@ -82,7 +82,7 @@ public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
         }
 
         string[] slugs = [.. Enumerable.Range(0, 49).Select(i => $"good-{i}"), new string('x', 26)];
-        var found = await Scenario.RunAsync(Node.GetRequiredService<KickClient>().FindChannelsAsync(slugs, urgent: false, Ct));
+        var found = await Scenario.RunAsync(Node.GetRequiredService<KickClient>().FindChannelsAsync(slugs, CallPriority.Usual, Ct));
 
         found.Value.Count.ShouldBe(49);
         Requests.CountOf(ChannelsCall).ShouldBeLessThan(15);
@@ -94,7 +94,7 @@ public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
         Faults.Add(FaultKind.EmptyBadRequest, EndpointGroup.Channels);
         string[] slugs = [.. Enumerable.Range(0, 50).Select(i => $"good-{i}")];
 
-        await Scenario.RunAsync(Node.GetRequiredService<KickClient>().FindChannelsAsync(slugs, urgent: false, Ct));
+        await Scenario.RunAsync(Node.GetRequiredService<KickClient>().FindChannelsAsync(slugs, CallPriority.Usual, Ct));
 
         Requests.CountOf(ChannelsCall).ShouldBeLessThan(100);
     }

@@ -1,35 +1,12 @@
 using System.Text.Json;
-using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Sandbox;
 using KickMonitor.Web.Cli;
-using Npgsql;
 using CommandLine = KickMonitor.Web.Cli.CommandLine;
 
 namespace KickMonitor.Tests.Web.Cli;
 
-/// <summary>One PostgreSQL for all tests of the process; it ends with the process.</summary>
-internal static class TestCluster
-{
-    private static readonly Lazy<Task<EmbeddedPostgres>> Started = new(StartAsync);
-
-    public static async Task<string> ConnectionStringAsync() => (await Started.Value).ConnectionString;
-
-    private static Task<EmbeddedPostgres> StartAsync()
-    {
-        string folder = Directory.CreateTempSubdirectory("km-cli-").FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => EndAsync(folder).GetAwaiter().GetResult();
-        return EmbeddedPostgres.StartAsync(folder, share: false, CancellationToken.None);
-    }
-
-    private static async Task EndAsync(string folder)
-    {
-        await (await Started.Value).DisposeAsync();
-        Directory.Delete(folder, recursive: true);
-    }
-}
-
 /// <summary>A database of one's own, a stand-in for Kick, and the command line between them.</summary>
-public sealed class CliFixture : IAsyncLifetime
+public sealed class CliFixture(Postgres postgres) : IAsyncLifetime
 {
     public string Database { get; private set; } = string.Empty;
 
@@ -43,16 +20,8 @@ public sealed class CliFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync() => await Kick.DisposeAsync();
 
-    public static async Task<string> NewDatabaseAsync()
-    {
-        string cluster = await TestCluster.ConnectionStringAsync();
-        string name = $"cli_{Guid.NewGuid():N}";
-        await using var connection = new NpgsqlConnection(cluster + ";Pooling=false");
-        await connection.OpenAsync();
-        await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
-        await create.ExecuteNonQueryAsync();
-        return new NpgsqlConnectionStringBuilder(cluster) { Database = name, MaxPoolSize = 5 }.ConnectionString;
-    }
+    /// <summary>A database without a schema.</summary>
+    public Task<string> NewDatabaseAsync() => postgres.CreateDatabaseAsync(isEmpty: true);
 
     /// <summary>The slug of the n-th streamer of the stand-in's world.</summary>
     public string Slug(int n) => Kick.World.Streamers[n].Slug;

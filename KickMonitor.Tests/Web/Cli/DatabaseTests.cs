@@ -8,7 +8,7 @@ public sealed class DatabaseTests(CliFixture cli) : IClassFixture<CliFixture>
     [Fact]
     public async Task Migrating_brings_an_empty_database_up_to_date_and_info_tells()
     {
-        var call = new Call { Settings = { ["ConnectionStrings:KickMonitor"] = await CliFixture.NewDatabaseAsync() } };
+        var call = new Call { Settings = { ["ConnectionStrings:KickMonitor"] = await cli.NewDatabaseAsync() } };
 
         var before = await cli.RunAsync(call, "db", "info", "--json");
         before.ShouldEndWith(0).Json.GetProperty("applied").GetArrayLength().ShouldBe(0);
@@ -80,7 +80,7 @@ public sealed class DatabaseTests(CliFixture cli) : IClassFixture<CliFixture>
     [Fact]
     public async Task An_empty_database_is_migrated_without_asking()
     {
-        var call = new Call { Settings = { ["ConnectionStrings:KickMonitor"] = await CliFixture.NewDatabaseAsync() } };
+        var call = new Call { Settings = { ["ConnectionStrings:KickMonitor"] = await cli.NewDatabaseAsync() } };
 
         (await cli.RunAsync(call, "streamers", "list", "--json")).ShouldEndWith(0).Json.GetProperty("items").GetArrayLength().ShouldBe(0);
     }
@@ -90,7 +90,7 @@ public sealed class DatabaseTests(CliFixture cli) : IClassFixture<CliFixture>
     [InlineData("""CREATE TABLE "__EFMigrationsHistory" ("MigrationId" text PRIMARY KEY, "ProductVersion" text); CREATE TABLE streamers (id int)""")]
     public async Task A_database_of_another_schema_is_left_alone(string sql)
     {
-        string database = await CliFixture.NewDatabaseAsync();
+        string database = await cli.NewDatabaseAsync();
         await using (var source = NpgsqlDataSource.Create(database))
         {
             await using var command = source.CreateCommand(sql);

@@ -123,7 +123,7 @@ public sealed partial class StreamersTests(CliFixture cli) : IClassFixture<CliFi
         await cli.RunAsync("streamers", "add", cli.Slug(12), cli.Slug(13));
         var export = (await cli.RunAsync("streamers", "export")).ShouldEndWith(0);
         export.Lines.ShouldContain(cli.Slug(12));
-        var elsewhere = new Call { Input = export.Out, Settings = { ["ConnectionStrings:KickMonitor"] = await CliFixture.NewDatabaseAsync() } };
+        var elsewhere = new Call { Input = export.Out, Settings = { ["ConnectionStrings:KickMonitor"] = await cli.NewDatabaseAsync() } };
 
         (await cli.RunAsync(elsewhere, "streamers", "import", "-")).ShouldEndWith(0).Out.ShouldStartWith($"Added {export.Lines.Length},");
     }

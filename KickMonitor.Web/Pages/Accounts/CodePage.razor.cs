@@ -70,7 +70,7 @@ public sealed partial class CodePage : ComponentBase
         if (!Limits.MayTry(Context.Connection.RemoteIpAddress) || await users.IsLockedOutAsync(user))
         {
             Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            _problem = "Too many failed attempts. Wait a quarter of an hour.";
+            _problem = T["Too many failed attempts. Wait a quarter of an hour."];
             return;
         }
 
@@ -80,7 +80,7 @@ public sealed partial class CodePage : ComponentBase
             await users.AccessFailedAsync(user);
             Limits.Failed(Context.Connection.RemoteIpAddress);
             await Sessions.FailedAsync(user.Id, SignInOutcome.WrongCode, Context.Connection.RemoteIpAddress?.ToString(), Context.Request.Headers.UserAgent, Context.RequestAborted);
-            _problem = "That code is not right, or was used already. Wait for the next one.";
+            _problem = T["That code is not right, or was used already. Wait for the next one."];
             return;
         }
 

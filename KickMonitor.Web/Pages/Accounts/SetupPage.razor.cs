@@ -52,7 +52,7 @@ public sealed partial class SetupPage : ComponentBase
         if (!Limits.MayTry(Context.Connection.RemoteIpAddress) || !Code.Matches(Input.Code))
         {
             Limits.Failed(Context.Connection.RemoteIpAddress);
-            _problem = "That is not the code that the server wrote to its log.";
+            _problem = T["That is not the code that the server wrote to its log."];
             return;
         }
 
@@ -63,7 +63,7 @@ public sealed partial class SetupPage : ComponentBase
                 Navigation.NavigateTo("/");
                 break;
             case CreateUser.Refused(var reason):
-                _problem = reason;
+                _problem = T.Known(reason);
                 break;
             default:
                 Navigation.NavigateTo("/signin");

@@ -10,7 +10,6 @@ namespace KickMonitor.Web.Pages.Accounts;
 /// <summary>Signs a person in by password. The same answer, in about the same time, whether the account exists or not.</summary>
 public sealed partial class SignInPage : ComponentBase
 {
-    private const string Wrong = "That e-mail and password do not fit together.";
     private string? _problem;
 
     [Inject]
@@ -56,7 +55,7 @@ public sealed partial class SignInPage : ComponentBase
         if (!Limits.MayTry(Context.Connection.RemoteIpAddress))
         {
             Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            _problem = "Too many failed attempts from your address. Wait a quarter of an hour.";
+            _problem = T["Too many failed attempts from your address. Wait a quarter of an hour."];
             return;
         }
 
@@ -65,7 +64,7 @@ public sealed partial class SignInPage : ComponentBase
         {
             // Hashing takes most of the time; leaving it out would tell who has an account.
             SignIn.UserManager.PasswordHasher.HashPassword(new User(), Input.Password);
-            Fail(Wrong);
+            Fail();
             return;
         }
 
@@ -80,7 +79,7 @@ public sealed partial class SignInPage : ComponentBase
         {
             var outcome = result.IsLockedOut ? SignInOutcome.LockedOut : SignInOutcome.WrongPassword;
             await Sessions.FailedAsync(user.Id, outcome, Context.Connection.RemoteIpAddress?.ToString(), Context.Request.Headers.UserAgent, Context.RequestAborted);
-            Fail(Wrong);
+            Fail();
             return;
         }
 
@@ -96,10 +95,10 @@ public sealed partial class SignInPage : ComponentBase
         Navigation.NavigateTo(LocalAddress.Of(ReturnUrl));
     }
 
-    private void Fail(string problem)
+    private void Fail()
     {
         Limits.Failed(Context.Connection.RemoteIpAddress);
-        _problem = problem + " After ten failures an account rests for a quarter of an hour.";
+        _problem = T["That e-mail and password do not fit together. After ten failures an account rests for a quarter of an hour."];
     }
 }
 

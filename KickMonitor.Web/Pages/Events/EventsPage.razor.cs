@@ -82,13 +82,13 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         await ReadAsync();
         if (RendererInfo.IsInteractive)
         {
-            _feed ??= Feed.Watch(Gather);
-            _rightsWatch ??= Rights.Watch(() => _ = InvokeAsync(async () =>
+            _feed ??= Feed.Watch(Languages.Keep<IReadOnlyList<EventRow>>(Gather));
+            _rightsWatch ??= Rights.Watch(Languages.Keep(() => _ = InvokeAsync(async () =>
             {
                 _rights = Rights.Of((await Person).User);
                 await ReadAsync();
                 StateHasChanged();
-            }));
+            })));
         }
     }
 

@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Web.Components;
 using Microsoft.AspNetCore.Components;
 
 namespace KickMonitor.Web.Pages.Live;
@@ -28,19 +29,14 @@ public abstract class LiveEntry : ComponentBase
     /// <summary>The last hour's viewers, as an SVG path.</summary>
     protected string? Line { get; private set; }
 
-    protected string Word => Row.Status switch
-    {
-        StreamerStatus.Live => "live",
-        StreamerStatus.Offline => "offline",
-        _ => "not found",
-    };
+    protected string Word => StatusWords.Of(Row.Status);
 
     protected string? Doubt => Row.ViewerQuality switch
     {
-        ViewerQuality.Hidden => "The streamer hides the count, or it is a mistake of Kick's: this is the last count that could be believed.",
-        ViewerQuality.Glitch => "Kick reports a count that cannot be right: this is the last one that could be believed.",
-        ViewerQuality.Outlier => "The count jumped: this is the last one that could be believed.",
-        ViewerQuality.Frozen => "The count has not moved for minutes; Kick may have stopped counting.",
+        ViewerQuality.Hidden => T["The streamer hides the count, or it is a mistake of Kick's: this is the last count that could be believed."],
+        ViewerQuality.Glitch => T["Kick reports a count that cannot be right: this is the last one that could be believed."],
+        ViewerQuality.Outlier => T["The count jumped: this is the last one that could be believed."],
+        ViewerQuality.Frozen => T["The count has not moved for minutes; Kick may have stopped counting."],
         _ => null,
     };
 

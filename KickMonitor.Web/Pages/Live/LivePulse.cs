@@ -35,6 +35,7 @@ public sealed class LivePulse : IDisposable
 
     public IDisposable Watch(Action<Beat> page)
     {
+        page = Languages.Keep(page);
         lock (_gate)
         {
             _pages = [.. _pages, page];

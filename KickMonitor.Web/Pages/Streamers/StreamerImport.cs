@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Streamers;
 
 namespace KickMonitor.Web.Pages.Streamers;
@@ -35,7 +36,7 @@ public sealed class StreamerImport(IReadOnlyList<ListedStreamer> lines)
     /// <summary>Adds line by line; yields after each.</summary>
     public async IAsyncEnumerable<AddStreamer> RunAsync(StreamerDirectory directory, [EnumeratorCancellation] CancellationToken ct)
     {
-        await foreach (var outcome in directory.AddAsync([.. lines.Select(l => l.Text)], urgent: false, ct))
+        await foreach (var outcome in directory.AddAsync([.. lines.Select(l => l.Text)], CallPriority.Usual, ct))
         {
             var line = lines[Done];
             Done++;

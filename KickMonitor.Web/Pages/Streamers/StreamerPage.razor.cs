@@ -26,7 +26,7 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
 {
     private const int Shown = 50;
     private static readonly TimeSpan ChartRhythm = TimeSpan.FromSeconds(30);
-    private static readonly (ChartRange, string)[] Ranges = [(ChartRange.Broadcast, "broadcast"), (ChartRange.Day, "24 h"), (ChartRange.Week, "7 d"), (ChartRange.Month, "30 d")];
+    private static (ChartRange, string)[] Ranges => [(ChartRange.Broadcast, T["broadcast"]), (ChartRange.Day, "24 h"), (ChartRange.Week, "7 d"), (ChartRange.Month, "30 d")];
     private BoardRow? _row;
     private List<Broadcast> _broadcasts = [];
     private List<StatusEvent> _events = [];
@@ -134,7 +134,7 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
         if (RendererInfo.IsInteractive)
         {
             _pulse ??= Pulse.Watch(OnBeat);
-            _rightsWatch ??= Rights.Watch(() => _ = InvokeAsync(OnParametersSetAsync));
+            _rightsWatch ??= Rights.Watch(Languages.Keep(() => _ = InvokeAsync(OnParametersSetAsync)));
         }
     }
 
@@ -152,15 +152,15 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
 
     private static string Sentence(StatusEvent e) => e.Kind switch
     {
-        StatusEventKind.WentLive => "went live",
-        StatusEventKind.WentOffline => "went offline",
-        StatusEventKind.Resumed => "was live all the time",
-        StatusEventKind.WentMissing => "is no longer found at Kick",
-        StatusEventKind.Found => "is found at Kick again",
-        StatusEventKind.Renamed => $"is now called {e.Value}, was {e.Previous}",
-        StatusEventKind.TitleChanged => $"changed the title to “{e.Value}”",
-        StatusEventKind.CategoryChanged => $"changed the category to {e.Value}",
-        StatusEventKind.LanguageChanged => $"changed the language to {e.Value}",
+        StatusEventKind.WentLive => T["went live"],
+        StatusEventKind.WentOffline => T["went offline"],
+        StatusEventKind.Resumed => T["was live all the time"],
+        StatusEventKind.WentMissing => T["is no longer found at Kick"],
+        StatusEventKind.Found => T["is found at Kick again"],
+        StatusEventKind.Renamed => T["is now called {0}, was {1}", e.Value, e.Previous],
+        StatusEventKind.TitleChanged => T["changed the title to “{0}”", e.Value],
+        StatusEventKind.CategoryChanged => T["changed the category to {0}", e.Value],
+        StatusEventKind.LanguageChanged => T["changed the language to {0}", e.Value],
         _ => SnakeWord(e),
     };
 

@@ -1,0 +1,69 @@
+using System.Globalization;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Web.Accounts;
+
+namespace KickMonitor.Web.Texts;
+
+/// <summary>
+/// The language of a page: the one in the person's profile, else the one the browser asks for. Numbers follow it whatever it is;
+/// texts follow it where there are texts in it. Programs are answered in English.
+/// </summary>
+public static class Languages
+{
+    private const int MostAsked = 5;
+    private static readonly CultureInfo Default = CultureInfo.GetCultureInfo("en");
+
+    public static void UseLanguages(this WebApplication app) =>
+        app.UseWhen(context => !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/hubs"), pages => pages.Use(async (context, next) =>
+        {
+            // Set within an asynchronous call, it holds for this request and for the circuit that begins with it, and for nobody else.
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = Of(context);
+            await next(context);
+        }));
+
+    /// <summary>The same action in the language that is spoken here. What a timer or the bus calls would speak the server's.</summary>
+    public static Action Keep(Action action)
+    {
+        var (culture, texts) = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+        return () =>
+        {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (culture, texts);
+            action();
+        };
+    }
+
+    /// <inheritdoc cref="Keep(Action)"/>
+    public static Action<TNews> Keep<TNews>(Action<TNews> action)
+    {
+        var (culture, texts) = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+        return news =>
+        {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (culture, texts);
+            action(news);
+        };
+    }
+
+    private static (CultureInfo Numbers, CultureInfo Texts) Of(HttpContext context)
+    {
+        var own = context.RequestServices.GetRequiredService<Rights>().Of(context.User)?.Language;
+        var wanted = own is null ? Asked(context.Request).ToList() : [own];
+        var cultures = wanted.Select(Find).OfType<CultureInfo>().ToList();
+        string texts = cultures.Select(c => c.TwoLetterISOLanguageName).FirstOrDefault(Translation.Written.Contains) ?? Translation.Written[0];
+        return (cultures.Count > 0 ? cultures[0] : Default, CultureInfo.GetCultureInfo(texts));
+    }
+
+    private static IEnumerable<string> Asked(HttpRequest request) =>
+        request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).Take(MostAsked).Select(l => l.Value.ToString());
+
+    private static CultureInfo? Find(string name)
+    {
+        try
+        {
+            return name is "*" ? null : CultureInfo.GetCultureInfo(name, predefinedOnly: true);
+        }
+        catch (CultureNotFoundException)
+        {
+            return null;
+        }
+    }
+}
