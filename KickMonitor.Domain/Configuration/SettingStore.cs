@@ -71,7 +71,8 @@ public sealed partial class SettingStore(
         {
             while (await reader.ReadAsync(ct))
             {
-                if (catalog.Find(reader.GetString(0)) is { } known && Opened(known, reader.GetString(1)) is { } value)
+                // What a newer or an older version stored may be unknown here, or not allowed.
+                if (catalog.Find(reader.GetString(0)) is { } known && Opened(known, reader.GetString(1)) is { } value && known.Mistake(value) is null)
                 {
                     values[known.Key] = value;
                 }

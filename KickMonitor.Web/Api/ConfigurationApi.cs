@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -27,7 +28,7 @@ internal static class ConfigurationApi
 
     public static void MapConfiguration(this IEndpointRouteBuilder api)
     {
-        var settings = api.MapGroup("/configuration").RequireAuthorization(Access.Admin).WithTags("Configuration").ProducesProblem(StatusCodes.Status403Forbidden);
+        var settings = api.MapGroup("/configuration").RequireAuthorization(Access.Admin).RequireScope(TokenScope.Config).WithTags("Configuration").ProducesProblem(StatusCodes.Status403Forbidden);
         settings.MapGet("/", async Task<Ok<Page<SettingView>>> (SettingStore store, CancellationToken ct) =>
                 TypedResults.Ok(new Page<SettingView>([.. (await store.ListAsync(ct)).Select(SettingView.Of)], null)))
             .WithSummary("List the settings that can change at run time");

@@ -33,7 +33,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
                 await Task.Delay(TimeSpan.FromSeconds(2), stoppingToken);
             }
 
-            _watch = monitor.Watch(() => Task.Run(ReplanAsync));
+            _watch = monitor.Watch(() => _ = Task.Run(ReplanAsync));
         }
         catch (OperationCanceledException)
         {
