@@ -36,20 +36,30 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             clock);
     }
 
+    /// <summary>What a story says wins; what it says is null is not said at all.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> Said(Dictionary<string, string?> usual, IReadOnlyDictionary<string, string?>? settings)
+    {
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
+        {
+            usual[key] = value;
+        }
+
+        return usual.Where(s => s.Value is not null);
+    }
+
     /// <summary>A node of the product, not started: nothing runs by itself.</summary>
     public IServiceProvider AddNode(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, MasterKey? key = null, ILoggerProvider? log = null, Action<IServiceCollection>? also = null)
     {
         var configuration = new ConfigurationBuilder()
             .Add(new StoredSettings())
-            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+            .AddInMemoryCollection(Said(new(StringComparer.OrdinalIgnoreCase)
             {
                 ["Kick:ClientId"] = kick?.ClientId,
                 ["Kick:ClientSecret"] = kick?.ClientSecret,
                 ["Kick:ApiBaseUrl"] = kick?.BaseAddress.ToString() ?? "http://localhost:9",
                 ["Kick:IdBaseUrl"] = kick?.BaseAddress.ToString() ?? "http://localhost:9",
                 ["Monitor:RequestsPerSecond"] = "100",
-            })
-            .AddInMemoryCollection(settings ?? new Dictionary<string, string?>())
+            }, settings))
             .Build();
         var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(configuration)

@@ -108,7 +108,7 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         var wrong = new List<string>();
         foreach (var (method, route, scope) in host.Scopes().Where(s => s.Scope is not null).ToList())
         {
-            string path = route.Replace("{id:guid}", admin.Id.ToString(), StringComparison.Ordinal).Replace("{slug}", "narrow-lana", StringComparison.Ordinal);
+            string path = route.Replace("{id:guid}", admin.Id.ToString(), StringComparison.Ordinal).Replace("{slug}", "narrow-lana", StringComparison.Ordinal).Replace("{id:long}", "1", StringComparison.Ordinal);
             using var client = host.As(await host.NarrowAsync(admin, [.. TokenScopes.All.Where(s => s != scope)]));
             using var request = new HttpRequestMessage(new HttpMethod(method == "ANY" ? "POST" : method), path) { Content = method is "POST" or "PATCH" or "PUT" ? JsonContent.Create(new { }) : null };
             using var answer = await client.SendAsync(request);
