@@ -5,7 +5,8 @@ using Npgsql;
 namespace KickMonitor.Domain.Accounts;
 
 /// <summary>What one person may do and see at this moment.</summary>
-public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string? SecurityStamp, FrozenSet<long> Assigned)
+/// <param name="Owned">Channels that the person proved to own, by linking their Kick account.</param>
+public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string? SecurityStamp, FrozenSet<long> Assigned, FrozenSet<long> Owned)
 {
     public bool IsAdmin => Role == Role.Admin && !IsDisabled;
 
@@ -13,6 +14,8 @@ public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string?
     public string? Language { get; init; }
 
     public bool MaySee(long broadcasterUserId) => !IsDisabled && (Role == Role.Admin || Assigned.Contains(broadcasterUserId));
+
+    public bool Owns(long broadcasterUserId) => !IsDisabled && Owned.Contains(broadcasterUserId);
 }
 
 /// <summary>
@@ -83,7 +86,8 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         await using var command = source.CreateCommand(
             """
             SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp,
-                ARRAY(SELECT a.broadcaster_user_id FROM assignments a WHERE a.user_id = u.id), u.language
+                ARRAY(SELECT a.broadcaster_user_id FROM assignments a WHERE a.user_id = u.id), u.language,
+                ARRAY(SELECT l.external_id::bigint FROM account_links l WHERE l.user_id = u.id AND l.provider = 'kick' AND l.external_id ~ '^[0-9]{1,18}$')
             FROM users u
             """);
         var all = new List<UserRights>();
@@ -92,7 +96,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         {
             all.Add(new UserRights(
                 reader.GetGuid(0), SnakeCase<Role>.Parse(reader.GetString(1)), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetString(3),
-                reader.GetFieldValue<long[]>(4).ToFrozenSet()) { Language = reader.IsDBNull(5) ? null : reader.GetString(5) });
+                reader.GetFieldValue<long[]>(4).ToFrozenSet(), reader.GetFieldValue<long[]>(6).ToFrozenSet()) { Language = reader.IsDBNull(5) ? null : reader.GetString(5) });
         }
 
         return all;
@@ -101,7 +105,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     private static bool IsSame(FrozenDictionary<Guid, UserRights> before, FrozenDictionary<Guid, UserRights> after) =>
         before.Count == after.Count && after.All(p => before.TryGetValue(p.Key, out var old)
             && old.Role == p.Value.Role && old.IsDisabled == p.Value.IsDisabled && old.SecurityStamp == p.Value.SecurityStamp && old.Language == p.Value.Language
-            && old.Assigned.SetEquals(p.Value.Assigned));
+            && old.Assigned.SetEquals(p.Value.Assigned) && old.Owned.SetEquals(p.Value.Owned));
 
     private sealed class Watching(Rights rights, Action watcher) : IDisposable
     {

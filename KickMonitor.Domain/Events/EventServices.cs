@@ -13,6 +13,8 @@ public static class EventServices
         services.AddLiveOptions<EventOptions>(EventOptions.Section, "Events");
         services.AddSingleton<SigningKey>();
         services.AddSingleton<EventPartitions>();
+        services.AddSingleton<EventRetention>();
+        services.AddSingleton<InboxRepeats>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<IEventHandler, StatusFromEvents>();
         services.AddSingleton<IEventHandler, Tallies>();
@@ -24,6 +26,8 @@ public static class EventServices
         services.AddSingleton<KickSubscriptions>();
         services.AddSingleton<SubscriptionKeeper>();
         services.AddSingleton<EventReplay>();
+        services.AddSingleton<LostStatuses>();
+        services.AddSingleton<SubscriptionWatch>();
         services.AddSingleton<Integrity>();
         return services;
     }
