@@ -17,6 +17,7 @@ public static class ApiEndpoints
         api.MapUsers();
         api.MapStatus();
         api.MapEvents();
+        api.MapConfiguration();
         app.MapOpenApi().AllowAnonymous();
     }
 

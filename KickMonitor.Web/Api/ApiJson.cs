@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Monitoring;
 
 namespace KickMonitor.Web.Api;
@@ -15,6 +16,9 @@ namespace KickMonitor.Web.Api;
 [JsonSerializable(typeof(CreatedUserView))]
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(Page<EventView>))]
+[JsonSerializable(typeof(Page<SettingView>))]
+[JsonSerializable(typeof(Page<SettingChangeView>))]
+[JsonSerializable(typeof(SettingChangeRequest))]
 [JsonSerializable(typeof(NewStreamer))]
 [JsonSerializable(typeof(StreamerChange))]
 [JsonSerializable(typeof(NewUser))]

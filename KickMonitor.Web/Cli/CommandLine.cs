@@ -59,6 +59,7 @@ internal static class CommandLine
             TokenVerbs.Create(verb),
             LinkVerbs.Create(verb),
             KeyVerbs.Create(verb),
+            ConfigVerbs.Create(verb),
             DatabaseVerbs.Create(verb),
             KickVerbs.Create(verb));
         root.Options.Add(new HelpOption("--help", "-h"));
