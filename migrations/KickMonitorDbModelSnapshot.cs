@@ -39,6 +39,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<DateTimeOffset?>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
                     b.Property<byte[]>("Hash")
                         .IsRequired()
                         .HasColumnType("bytea")
@@ -61,6 +65,10 @@ namespace KickMonitor.Domain.Migrations
                     b.Property<DateTimeOffset?>("RevokedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("revoked_at");
+
+                    b.Property<string>("Scopes")
+                        .HasColumnType("text")
+                        .HasColumnName("scopes");
 
                     b.Property<Guid>("UserId")
                         .HasColumnType("uuid")
@@ -316,6 +324,31 @@ namespace KickMonitor.Domain.Migrations
                         .HasDatabaseName("UserNameIndex");
 
                     b.ToTable("users", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.UserPicture", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<byte[]>("Bytes")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("bytes");
+
+                    b.Property<DateTimeOffset>("ChangedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("changed_at");
+
+                    b.Property<string>("ContentType")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("content_type");
+
+                    b.HasKey("UserId");
+
+                    b.ToTable("user_pictures", (string)null);
                 });
 
             modelBuilder.Entity("KickMonitor.Domain.Configuration.Setting", b =>
@@ -1373,6 +1406,23 @@ namespace KickMonitor.Domain.Migrations
                     b.ToTable("former_slugs", (string)null);
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.GroupMember", b =>
+                {
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.HasKey("GroupId", "BroadcasterUserId");
+
+                    b.HasIndex("BroadcasterUserId");
+
+                    b.ToTable("group_members", (string)null);
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Streamers.Streamer", b =>
                 {
                     b.Property<long>("BroadcasterUserId")
@@ -1434,6 +1484,13 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
+                    b.PrimitiveCollection<string[]>("Tags")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text[]")
+                        .HasColumnName("tags")
+                        .HasDefaultValueSql("'{}'");
+
                     b.Property<string>("ThumbnailUrl")
                         .HasColumnType("text")
                         .HasColumnName("thumbnail_url");
@@ -1464,6 +1521,38 @@ namespace KickMonitor.Domain.Migrations
                     b.HasIndex("Version");
 
                     b.ToTable("streamers", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.StreamerGroup", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<bool>("IsPublic")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_public");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<Guid?>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OwnerId", "Name")
+                        .IsUnique();
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("OwnerId", "Name"), false);
+
+                    b.ToTable("streamer_groups", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -1597,6 +1686,15 @@ namespace KickMonitor.Domain.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.UserPicture", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithOne()
+                        .HasForeignKey("KickMonitor.Domain.Accounts.UserPicture", "UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Linking.AccountLink", b =>
                 {
                     b.HasOne("KickMonitor.Domain.Accounts.User", null)
@@ -1666,12 +1764,35 @@ namespace KickMonitor.Domain.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.GroupMember", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Streamers.Streamer", null)
+                        .WithMany()
+                        .HasForeignKey("BroadcasterUserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("KickMonitor.Domain.Streamers.StreamerGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Streamers.Streamer", b =>
                 {
                     b.HasOne("KickMonitor.Domain.Monitoring.Broadcast", null)
                         .WithMany()
                         .HasForeignKey("BroadcastId")
                         .OnDelete(DeleteBehavior.SetNull);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.StreamerGroup", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Cascade);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>

@@ -38,6 +38,7 @@ public static class AccountServices
         services.AddSingleton<Sessions>();
         services.AddSingleton<People>();
         services.AddSingleton<ApiTokens>();
+        services.AddSingleton<UserPictures>();
         services.AddSingleton<FirstAdmin>();
         return services;
     }

@@ -14,8 +14,11 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
     private static readonly TimeSpan UseWrittenEvery = TimeSpan.FromMinutes(1);
     private readonly ConcurrentDictionary<Guid, DateTimeOffset> _used = new();
 
+    /// <param name="scopes">What it may be used for; null: whatever its owner may do.</param>
+    /// <param name="expiresAt">Null: never.</param>
     /// <returns>The token's text, which nobody can read again, and its record.</returns>
-    public async Task<(string Text, ApiToken Token)> CreateAsync(Guid userId, string name, CancellationToken ct)
+    public async Task<(string Text, ApiToken Token)> CreateAsync(
+        Guid userId, string name, CancellationToken ct, IReadOnlyCollection<TokenScope>? scopes = null, DateTimeOffset? expiresAt = null)
     {
         string text = Start + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 43);
         var token = new ApiToken
@@ -26,6 +29,8 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
             Hash = HashOf(text),
             Prefix = text[..PrefixLength],
             CreatedAt = time.GetUtcNow(),
+            ExpiresAt = expiresAt,
+            Scopes = scopes is null ? null : string.Join(' ', scopes.Distinct().Order().Select(TokenScopes.NameOf)),
         };
         await using var db = await databases.CreateDbContextAsync(ct);
         db.ApiTokens.Add(token);
@@ -42,14 +47,14 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
         }
 
         byte[] hash = HashOf(text);
+        var now = time.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(ct);
-        var token = await db.ApiTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Hash == hash && t.RevokedAt == null, ct);
+        var token = await db.ApiTokens.AsNoTracking().SingleOrDefaultAsync(t => t.Hash == hash && t.RevokedAt == null && (t.ExpiresAt == null || t.ExpiresAt > now), ct);
         if (token is null)
         {
             return null;
         }
 
-        var now = time.GetUtcNow();
         if (!_used.TryGetValue(token.Id, out var written) || now - written >= UseWrittenEvery)
         {
             _used[token.Id] = now;
@@ -59,6 +64,7 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
         return token;
     }
 
+    /// <summary>Those that nobody has revoked; some may have expired.</summary>
     /// <param name="userId">Whose; null: everybody's.</param>
     public async Task<List<(ApiToken Token, string Email)>> ListAsync(Guid? userId, CancellationToken ct)
     {
@@ -81,11 +87,12 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
             .ExecuteUpdateAsync(set => set.SetProperty(t => t.RevokedAt, now), ct) > 0;
     }
 
-    /// <returns>Those of the tokens that nobody has revoked.</returns>
+    /// <returns>Those of the tokens that are neither revoked nor expired.</returns>
     public async Task<HashSet<Guid>> StillValidAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {
+        var now = time.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(ct);
-        return await db.ApiTokens.Where(t => ids.Contains(t.Id) && t.RevokedAt == null).Select(t => t.Id).ToHashSetAsync(ct);
+        return await db.ApiTokens.Where(t => ids.Contains(t.Id) && t.RevokedAt == null && (t.ExpiresAt == null || t.ExpiresAt > now)).Select(t => t.Id).ToHashSetAsync(ct);
     }
 
     private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));

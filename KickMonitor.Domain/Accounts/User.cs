@@ -69,4 +69,12 @@ public sealed class ApiToken
     public DateTimeOffset? LastUsedAt { get; set; }
 
     public DateTimeOffset? RevokedAt { get; set; }
+
+    /// <summary>Null: until it is revoked.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Names separated by spaces; null: whatever its owner may do.</summary>
+    public string? Scopes { get; init; }
+
+    public IReadOnlyList<TokenScope> AllowedScopes => Scopes is null ? TokenScopes.All : TokenScopes.TryParse(Scopes, out var some) ? some : [];
 }

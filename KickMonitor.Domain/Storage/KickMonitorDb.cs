@@ -43,6 +43,8 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
 
     public DbSet<AuditRow> Audit => Set<AuditRow>();
 
+    public DbSet<UserPicture> UserPictures => Set<UserPicture>();
+
     public DbSet<AccountLink> AccountLinks => Set<AccountLink>();
 
     public DbSet<LinkAttempt> LinkAttempts => Set<LinkAttempt>();
@@ -73,9 +75,11 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         MapMonitoring(builder);
         MapAccounts(builder);
         Favourite.Map(builder);
+        StreamerGroup.Map(builder);
         builder.MapEvents();
         builder.MapLinking();
         builder.MapSignIns();
+        builder.MapUserPictures();
         builder.MapAudit();
         builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
@@ -89,6 +93,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
             e.ToTable("streamers");
             e.HasKey(s => s.BroadcasterUserId);
             e.Property(s => s.BroadcasterUserId).ValueGeneratedNever();
+            e.Property(s => s.Tags).HasDefaultValueSql("'{}'");
             e.HasIndex(s => s.Slug);
             e.HasIndex(s => s.Version);
             e.HasOne<Broadcast>().WithMany().HasForeignKey(s => s.BroadcastId).OnDelete(DeleteBehavior.SetNull);
@@ -156,6 +161,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         {
             e.ToTable("api_tokens");
             e.HasIndex(t => t.Hash).IsUnique();
+            e.Ignore(t => t.AllowedScopes);
             e.HasOne<User>().WithMany().HasForeignKey(t => t.UserId);
         });
     }

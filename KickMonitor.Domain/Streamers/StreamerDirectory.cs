@@ -75,6 +75,13 @@ public sealed class StreamerDirectory(
         return true;
     }
 
+    /// <summary>Replaces the tags. What is no tag is left out, and so is what is more than <see cref="Tag.Most"/>.</summary>
+    public Task<bool> TagAsync(long id, IEnumerable<string> tags, CancellationToken ct)
+    {
+        string[] all = [.. tags.Select(Tag.Parse).OfType<string>().Distinct(StringComparer.Ordinal).Take(Tag.Most).Order(StringComparer.Ordinal)];
+        return ChangeAsync(id, s => s.Tags = all, ct);
+    }
+
     private async Task<bool> ChangeAsync(long id, Action<Streamer> change, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);

@@ -28,7 +28,25 @@ public static class Access
         principal.UserId() is { } id && rights.Of(id) is { IsDisabled: false } found ? found : null;
 }
 
-/// <summary>The person still exists, is not disabled, and has the role now.</summary>
+/// <summary>The scope that a token needs for a route. Tokens open no route that names none; cookies are not concerned.</summary>
+public sealed record NeedsScope(TokenScope Scope);
+
+public static class ScopeRules
+{
+    /// <summary>Lets tokens with this scope use these routes. The last one that is named holds.</summary>
+    public static TBuilder RequireScope<TBuilder>(this TBuilder routes, TokenScope scope)
+        where TBuilder : IEndpointConventionBuilder => routes.WithMetadata(new NeedsScope(scope));
+
+    public static bool IsToken(this ClaimsPrincipal principal) => principal.HasClaim(c => c.Type == TokenSignIn.TokenIdClaim);
+
+    public static bool HasScope(this ClaimsPrincipal principal, TokenScope scope) => principal.HasClaim(TokenSignIn.ScopeClaim, TokenScopes.NameOf(scope));
+
+    /// <summary>Whether whoever it is came by cookie, or with a token that is good for this route.</summary>
+    public static bool MayUse(this ClaimsPrincipal principal, Endpoint? route) =>
+        !principal.IsToken() || (route?.Metadata.GetMetadata<NeedsScope>() is { } needs && principal.HasScope(needs.Scope));
+}
+
+/// <summary>The person still exists, is not disabled, and has the role now; a token is good for the route.</summary>
 public sealed class MayEnter(bool adminOnly) : IAuthorizationRequirement
 {
     public bool AdminOnly => adminOnly;
@@ -38,7 +56,8 @@ public sealed class MayEnterHandler(Rights rights) : AuthorizationHandler<MayEnt
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, MayEnter requirement)
     {
-        if (rights.Of(context.User) is { } person && (!requirement.AdminOnly || person.IsAdmin))
+        if (rights.Of(context.User) is { } person && (!requirement.AdminOnly || person.IsAdmin)
+            && (context.Resource is not HttpContext http || context.User.MayUse(http.GetEndpoint())))
         {
             context.Succeed(requirement);
         }

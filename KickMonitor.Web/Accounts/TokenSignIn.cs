@@ -12,6 +12,7 @@ public sealed class TokenSignIn(IOptionsMonitor<AuthenticationSchemeOptions> opt
 {
     public const string TokenIdClaim = "token";
     public const string TokenPrefixClaim = "token prefix";
+    public const string ScopeClaim = "scope";
     private const string Bearer = "Bearer ";
 
     /// <summary>The token that a request brings. Browsers cannot set headers on WebSockets, so the hub also reads the query.</summary>
@@ -35,7 +36,7 @@ public sealed class TokenSignIn(IOptionsMonitor<AuthenticationSchemeOptions> opt
 
         if (await tokens.VerifyAsync(text, Context.RequestAborted) is not { } token || rights.Of(token.UserId) is not { IsDisabled: false } person)
         {
-            return AuthenticateResult.Fail("The token is unknown, revoked, or its owner is disabled.");
+            return AuthenticateResult.Fail("The token is unknown, revoked, expired, or its owner is disabled.");
         }
 
         var identity = new ClaimsIdentity(
@@ -44,6 +45,7 @@ public sealed class TokenSignIn(IOptionsMonitor<AuthenticationSchemeOptions> opt
                 new Claim(ClaimTypes.Role, person.Role.ToString()),
                 new Claim(TokenIdClaim, token.Id.ToString()),
                 new Claim(TokenPrefixClaim, token.Prefix),
+                .. token.AllowedScopes.Select(s => new Claim(ScopeClaim, TokenScopes.NameOf(s))),
             ], Scheme.Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }

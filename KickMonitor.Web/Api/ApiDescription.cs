@@ -1,4 +1,5 @@
 using KickMonitor.Domain;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.OpenApi;
@@ -29,6 +30,11 @@ internal static class ApiDescription
             if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAuthorizeData>().Any(a => a.Policy == Access.Admin))
             {
                 operation.Description = $"{operation.Description} For Admins.".Trim();
+            }
+
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<NeedsScope>().LastOrDefault() is { } needs)
+            {
+                operation.Description = $"{operation.Description} A token needs the scope {TokenScopes.NameOf(needs.Scope)}.".Trim();
             }
 
             return Task.CompletedTask;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
@@ -49,7 +50,7 @@ internal sealed partial class ApiGuard(RequestDelegate next, SameOrigin sameOrig
     private ProblemHttpResult? Refusal(HttpContext context)
     {
         var (request, person) = (context.Request, context.User);
-        bool isCookie = person.Identity?.IsAuthenticated == true && !person.HasClaim(c => c.Type == TokenSignIn.TokenIdClaim);
+        bool isCookie = person.Identity?.IsAuthenticated == true && !person.IsToken();
         if (isCookie && !IsSafe(request.Method) && sameOrigin.IsForeign(request))
         {
             return TypedResults.Problem("Another website sent this request.", statusCode: StatusCodes.Status403Forbidden);
@@ -85,6 +86,8 @@ internal sealed partial class ApiGuard(RequestDelegate next, SameOrigin sameOrig
     {
         400 => "The request is not what /openapi/v1.json describes: a parameter has the wrong type, or the body is not the expected JSON.",
         401 => "Send a valid token (Authorization: Bearer km_…), or sign in.",
+        403 when !context.User.MayUse(context.GetEndpoint()) => context.GetEndpoint()?.Metadata.GetMetadata<NeedsScope>() is { } needs
+            ? $"This token lacks the scope \"{TokenScopes.NameOf(needs.Scope)}\"." : "Tokens do not open this.",
         403 => "Only Admins may do that.",
         404 => "There is nothing at this address. /openapi/v1.json lists what there is.",
         405 => $"{context.Request.Method} does not work here. Allowed: {context.Response.Headers.Allow}.",

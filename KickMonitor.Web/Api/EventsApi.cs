@@ -39,7 +39,7 @@ internal static class EventsApi
     private const char Events = 'w';
 
     public static void MapEvents(this IEndpointRouteBuilder api) =>
-        api.MapGet("/events", ReadAsync).WithTags("Events").WithSummary("List the events that Kick delivered, newest first").ProducesProblem(400).ProducesProblem(404);
+        api.MapGet("/events", ReadAsync).WithTags("Events").RequireScope(TokenScope.Read).WithSummary("List the events that Kick delivered, newest first").ProducesProblem(400).ProducesProblem(404);
 
     /// <summary>Whose events a person may see; null: everybody's, also those of channels that nobody watches.</summary>
     public static IReadOnlyCollection<long>? Visible(UserRights person, BoardSnapshot board) =>

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Globalization;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
@@ -46,7 +47,7 @@ internal static class HistoryApi
 
     public static void MapHistory(this IEndpointRouteBuilder api)
     {
-        var streamer = api.MapGroup("/streamers/{slug}").WithTags("History").ProducesProblem(400).ProducesProblem(404);
+        var streamer = api.MapGroup("/streamers/{slug}").WithTags("History").RequireScope(TokenScope.Read).ProducesProblem(400).ProducesProblem(404);
         streamer.MapGet("/status-events", ReadStatusEventsAsync).WithSummary("List a streamer's changes, newest first");
         streamer.MapGet("/broadcasts", ReadBroadcastsAsync).WithSummary("List a streamer's broadcasts, newest first");
         streamer.MapGet("/viewers", ReadViewersAsync).WithSummary("Read a streamer's viewer counts, oldest first")

@@ -18,7 +18,7 @@ public sealed record SourceView(string Name, SourceState State, DateTimeOffset? 
 internal static class StatusApi
 {
     public static void MapStatus(this IEndpointRouteBuilder api) =>
-        api.MapGet("/status", ReadAsync).WithTags("Status").WithSummary("Read how the installation is doing");
+        api.MapGet("/status", ReadAsync).WithTags("Status").RequireScope(TokenScope.Read).WithSummary("Read how the installation is doing");
 
     private static async Task<Ok<StatusView>> ReadAsync(CurrentPerson person, StatusReport report, LiveBoard board, CancellationToken ct)
     {

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
@@ -32,15 +33,15 @@ internal static class StreamersApi
 
     public static void MapStreamers(this IEndpointRouteBuilder api)
     {
-        var streamers = api.MapGroup("/streamers").WithTags("Streamers");
+        var streamers = api.MapGroup("/streamers").WithTags("Streamers").RequireScope(TokenScope.Read);
         streamers.MapGet("/", ReadPage).WithSummary("List the streamers that you may see").ProducesProblem(400);
         streamers.MapGet("/{slug}", ReadAsync).WithSummary("Read one streamer").WithDescription("A slug that the streamer had before works too.").ProducesProblem(404);
-        streamers.MapPost("/", AddAsync).RequireAuthorization(Access.Admin).WithSummary("Watch a channel")
+        streamers.MapPost("/", AddAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Watch a channel")
             .WithDescription("Takes a slug, and also what people paste: @name, or the channel's address. Kick is asked at once.")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(503);
-        streamers.MapPatch("/{slug}", ChangeAsync).RequireAuthorization(Access.Admin).WithSummary("Pause or resume the checks")
+        streamers.MapPatch("/{slug}", ChangeAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Pause or resume the checks")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404);
-        streamers.MapDelete("/{slug}", RemoveAsync).RequireAuthorization(Access.Admin).WithSummary("Stop watching a channel")
+        streamers.MapDelete("/{slug}", RemoveAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Stop watching a channel")
             .WithDescription("The history is kept, and comes back when the channel is added again. Assignments end.").ProducesProblem(403).ProducesProblem(404);
     }
 

@@ -57,7 +57,7 @@ internal static class UsersApi
 
     public static void MapUsers(this IEndpointRouteBuilder api)
     {
-        var users = api.MapGroup("/users").WithTags("Users");
+        var users = api.MapGroup("/users").WithTags("Users").RequireScope(TokenScope.Users);
         users.MapGet("/{id:guid}", ReadAsync).WithSummary("Read one user").WithDescription("Everybody can read themselves; Admins everybody.").ProducesProblem(404);
 
         var admin = users.MapGroup("/").RequireAuthorization(Access.Admin).ProducesProblem(403);

@@ -1,3 +1,5 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -20,7 +22,7 @@ public sealed class LiveHub(LiveHubFeed feed) : Hub
             options.CloseOnAuthenticationExpiration = true;
             options.TransportSendTimeout = TimeSpan.FromSeconds(5);
         });
-        hub.RequireAuthorization();
+        hub.RequireAuthorization().RequireScope(TokenScope.Read);
         hub.Add(endpoint => endpoint.RequestDelegate = SameOrigin.Refusing(endpoint.RequestDelegate!));
     }
 

@@ -35,7 +35,7 @@ public static class OwnData
                 linkedAccounts = (await links.OfAsync(id, ct)).Select(l => new { l.Provider, l.ExternalId, l.ExternalName, scopes = l.GrantedScopes, l.LinkedAt, l.RefreshedAt, l.State }),
                 linkHistory = (await links.EventsOfAsync(id, 1000, ct)).Select(e => new { e.At, e.Kind, e.Provider, e.ExternalId, e.Detail }),
                 signIns = (await sessions.RecentAsync(id, 1000, ct)).Select(s => new { s.At, s.Outcome, s.Address, s.Agent, s.LastSeenAt, s.EndedAt }),
-                apiTokens = (await tokens.ListAsync(id, ct)).Select(t => new { t.Token.Name, beginsWith = t.Token.Prefix, t.Token.CreatedAt, t.Token.LastUsedAt }),
+                apiTokens = (await tokens.ListAsync(id, ct)).Select(t => new { t.Token.Name, beginsWith = t.Token.Prefix, t.Token.CreatedAt, t.Token.LastUsedAt, t.Token.ExpiresAt, scopes = t.Token.AllowedScopes }),
             }, Readable);
     }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Web.Accounts;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -44,7 +46,7 @@ public static class TelemetryServices
 
     /// <summary>From this machine itself, or with a token. Behind a proxy everybody seems to be this machine, but then there is a header.</summary>
     private static bool MayScrape(HttpContext context) =>
-        context.User.Identity is { IsAuthenticated: true, AuthenticationType: Accounts.Access.TokenScheme }
+        (context.User.IsToken() && context.User.HasScope(TokenScope.Read))
         || (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
             && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded"));
 

@@ -89,12 +89,14 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         await postgres.ReturnAsync(_database);
     }
 
-    public IEnumerable<(string Method, string Route)> Routes() =>
+    public IEnumerable<(string Method, string Route)> Routes() => Scopes().Select(s => (s.Method, s.Route));
+
+    public IEnumerable<(string Method, string Route, TokenScope? Scope)> Scopes() =>
         from endpoint in Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         let route = "/" + endpoint.RoutePattern.RawText?.Trim('/')
         where !route.StartsWith("/test", StringComparison.Ordinal) && !route.StartsWith("/api/test", StringComparison.Ordinal)
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
-        select (method, route);
+        select (method, route, endpoint.Metadata.GetMetadata<NeedsScope>()?.Scope);
 
     /// <summary>A client that brings this token; null: nobody.</summary>
     public HttpClient As(string? token)
@@ -126,6 +128,13 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
 
         await Services.GetRequiredService<Rights>().ReadAsync(CancellationToken.None);
         return new Person(created.User.Id, email, text, token.Id);
+    }
+
+    /// <summary>Another token of the same person, good for these uses only.</summary>
+    public async Task<Person> NarrowAsync(Person person, params TokenScope[] scopes)
+    {
+        var (text, token) = await Services.GetRequiredService<ApiTokens>().CreateAsync(person.Id, "narrow", CancellationToken.None, scopes);
+        return person with { Token = text, TokenId = token.Id };
     }
 
     /// <summary>Watches a channel, which Kick gets first if it has none of that name.</summary>

@@ -92,6 +92,39 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
     }
 
     [Fact]
+    public void Every_route_says_which_scope_a_token_needs() =>
+        host.Scopes().Where(s => s.Route != "/openapi/{documentName}.json" && s.Scope is null).ShouldBeEmpty();
+
+    [Fact]
+    public async Task A_token_without_a_routes_scope_is_refused_whoever_owns_it()
+    {
+        await host.WatchAsync("narrow-lana");
+        var admin = await host.AddPersonAsync(Role.Admin);
+        var wrong = new List<string>();
+        foreach (var (method, route, scope) in host.Scopes().Where(s => s.Scope is not null).ToList())
+        {
+            string path = route.Replace("{id:guid}", admin.Id.ToString(), StringComparison.Ordinal).Replace("{slug}", "narrow-lana", StringComparison.Ordinal);
+            using var client = host.As(await host.NarrowAsync(admin, [.. TokenScopes.All.Where(s => s != scope)]));
+            using var request = new HttpRequestMessage(new HttpMethod(method == "ANY" ? "POST" : method), path) { Content = method is "POST" or "PATCH" or "PUT" ? JsonContent.Create(new { }) : null };
+            using var answer = await client.SendAsync(request);
+            if (answer.StatusCode != System.Net.HttpStatusCode.Forbidden)
+            {
+                wrong.Add($"{method} {path} → {answer.StatusCode}");
+            }
+            else if (path.StartsWith("/api", StringComparison.Ordinal))
+            {
+                (await answer.ShouldBeProblemAsync(403)).GetProperty("detail").GetString()!.ShouldContain(TokenScopes.NameOf(scope!.Value));
+            }
+        }
+
+        wrong.ShouldBeEmpty();
+        using var reader = host.As(await host.NarrowAsync(admin, TokenScope.Read));
+        await reader.ReadAsync("/api/v1/streamers/narrow-lana");
+        using var nobody = host.As(await host.NarrowAsync(admin));
+        await (await nobody.GetAsync("/api/v1/status")).ShouldBeProblemAsync(403);
+    }
+
+    [Fact]
     public async Task The_description_is_for_everybody()
     {
         using var client = host.As((string?)null);

@@ -100,4 +100,22 @@ public sealed class PeopleTests(CliFixture cli) : IClassFixture<CliFixture>
         (await cli.RunAsync("tokens", "create", "--user", "nobody@example.org", "--name", "x")).ShouldEndWith(3);
         (await cli.RunAsync("tokens", "create", "--user", "gus@example.org", "--name", " ")).ShouldEndWith(2);
     }
+
+    [Fact]
+    public async Task A_token_can_be_made_for_few_uses_and_for_a_time()
+    {
+        await cli.RunAsync("users", "create", "--email", "ida@example.org", "--role", "user");
+
+        var token = (await cli.RunAsync("tokens", "create", "--user", "ida@example.org", "--name", "x", "--scope", "read", "--scope", "users", "--expires", "30d", "--json")).ShouldEndWith(0).Json;
+        token.GetProperty("scopes").EnumerateArray().Select(s => s.GetString()).ShouldBe(["read", "users"]);
+        (token.GetProperty("expiresAt").GetDateTimeOffset() - token.GetProperty("createdAt").GetDateTimeOffset()).TotalDays.ShouldBe(30, 0.01);
+        var whole = (await cli.RunAsync("tokens", "create", "--user", "ida@example.org", "--name", "y", "--json")).ShouldEndWith(0).Json;
+        whole.GetProperty("scopes").GetArrayLength().ShouldBe(5);
+        whole.GetProperty("expiresAt").ValueKind.ShouldBe(JsonValueKind.Null);
+
+        foreach (string[] wrong in new[] { new[] { "--scope", "everything" }, ["--expires", "soon"], ["--expires", "2020-01-01"], ["--expires", "0d"], ["--expires", "99999999999d"] })
+        {
+            (await cli.RunAsync(["tokens", "create", "--user", "ida@example.org", "--name", "z", .. wrong])).ShouldEndWith(2);
+        }
+    }
 }

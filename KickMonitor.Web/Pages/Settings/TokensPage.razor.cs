@@ -10,9 +10,16 @@ public sealed partial class TokensPage : ComponentBase
 {
     private List<ApiToken> _tokens = [];
     private string? _created;
+    private string? _problem;
 
     [Inject]
     public required ApiTokens Tokens { get; init; }
+
+    [Inject]
+    public required Rights Rights { get; init; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
 
     [CascadingParameter]
     public required HttpContext Context { get; set; }
@@ -24,16 +31,35 @@ public sealed partial class TokensPage : ComponentBase
 
     private Guid Me => Context.User.UserId() ?? throw new InvalidOperationException("The page needs a person.");
 
+    /// <summary>The others are of use to Admins only.</summary>
+    private IEnumerable<TokenScope> Offered => Rights.Of(Context.User)?.IsAdmin == true ? TokenScopes.All : [TokenScope.Read];
+
     protected override Task OnInitializedAsync()
     {
-        New = Posted ?? New;
+        New = Posted ?? new NewToken { Scopes = [TokenScopes.NameOf(TokenScope.Read)] };
         return ReadAsync();
     }
 
+    private static string UseOf(TokenScope scope) => scope switch
+    {
+        TokenScope.Read => "read status, history and events, and hear them live",
+        TokenScope.Streamers => "add, pause and remove streamers",
+        TokenScope.Users => "read and manage people and what they see",
+        TokenScope.Config => "read and change the configuration and the flags",
+        _ => "whatever else Admins do: jobs, webhooks, the audit log",
+    };
+
     private async Task CreateAsync()
     {
-        (_created, _) = await Tokens.CreateAsync(Me, New.Name.Trim(), Context.RequestAborted);
-        New = new();
+        if (!TokenScopes.TryParse(string.Join(' ', New.Scopes), out var scopes))
+        {
+            _problem = "Tick what it may do.";
+            return;
+        }
+
+        DateTimeOffset? expires = New.Days > 0 ? Time.GetUtcNow().AddDays(New.Days) : null;
+        (_created, _) = await Tokens.CreateAsync(Me, New.Name.Trim(), Context.RequestAborted, scopes, expires);
+        New = new NewToken { Scopes = [TokenScopes.NameOf(TokenScope.Read)] };
         await ReadAsync();
     }
 
@@ -50,4 +76,9 @@ public sealed class NewToken
 {
     [Required(ErrorMessage = "Say what it is for."), StringLength(ApiToken.NameLength)]
     public string Name { get; set; } = string.Empty;
+
+    public List<string> Scopes { get; set; } = [];
+
+    [Range(0, 365)]
+    public int Days { get; set; } = 90;
 }
