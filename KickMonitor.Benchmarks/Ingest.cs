@@ -14,7 +14,7 @@ internal static class Ingest
     private const int Rounds = 5;
     private const int Connections = 256;
     private const int Streamers = 64;
-    private const int Deliveries = 60_000;
+    private const int Deliveries = 110_000;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(10);
 
@@ -35,6 +35,8 @@ internal static class Ingest
         (string Name, Server Server)[] ways = [("verify only", verify), ("one INSERT each", insert), ("KickMonitor", stage.Server)];
         var rates = ways.Select(_ => new List<double>()).ToArray();
         long missing = 0;
+        double[] cpu = [0, 0, 0];
+        int counted = 0;
 
         // The first round warms all up.
         for (int round = 0; round <= Rounds; round++)
@@ -49,12 +51,18 @@ internal static class Ingest
                 await stage.ForgetAsync(ct);
                 GC.Collect();
                 await Task.Delay(TimeSpan.FromMilliseconds(500), ct);
+                double[] before = Cpu(stage);
                 var met = await Load.FloodAsync(ways[way].Server.Address, requests, Connections, Turn, ct);
                 missing += ways[way].Server == stage.Server ? met.Good - await stage.StoredAsync(ct) : 0;
                 Report.Say($"  {(round == 0 ? "warm-up" : $"round {round}")}: {ways[way].Name} {met.Rate:N0}/s{(met.Bad > 0 ? $", {met.Bad} refused" : "")}");
                 if (round > 0)
                 {
                     rates[way].Add(met.Rate);
+                    if (ways[way].Server == stage.Server)
+                    {
+                        cpu = [.. cpu.Zip(Cpu(stage).Zip(before, (now, then) => now - then), (sum, more) => sum + more)];
+                        counted += met.Good;
+                    }
                 }
             }
         }
@@ -65,6 +73,9 @@ internal static class Ingest
         report.Add("  KickMonitor", product, "/s");
         report.Add("  verify only", Median.Of(rates[0]), "/s");
         report.Add("  one INSERT each", Median.Of(rates[1]), "/s");
+        report.Add("  CPU a delivery, KickMonitor", 1e6 * cpu[0] / counted, "µs");
+        report.Add("  CPU a delivery, its PostgreSQL", 1e6 * cpu[1] / counted, "µs");
+        report.Add("  CPU a delivery, the sender", 1e6 * cpu[2] / counted, "µs");
         report.Add("answered 200 and not stored", missing, "", 0);
 
         double half = Math.Min(product / 2, Deliveries / Calm.TotalSeconds);
@@ -75,4 +86,7 @@ internal static class Ingest
         report.Add("  rate", calm.Rate, "/s");
         report.Add("  refused", calm.Bad, "", 0);
     }
+
+    private static double[] Cpu(WebhookStage stage) =>
+        [Readings.Cpu(stage.Server.ProcessId), Readings.CpuWithChildren(stage.Database.ProcessId), Readings.Cpu(Environment.ProcessId)];
 }
