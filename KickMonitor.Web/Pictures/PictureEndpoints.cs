@@ -1,7 +1,9 @@
 using System.Text;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,12 +30,12 @@ public static class PictureEndpoints
 
     public static void MapPictures(this IEndpointRouteBuilder endpoints)
     {
-        var pictures = endpoints.MapGroup("/pictures").RequireAuthorization().ExcludeFromDescription();
-        pictures.MapMethods("/{id:long}/avatar", ["GET", "HEAD"], (long id, CurrentPerson person, LiveBoard board, PictureCache cache, HttpContext context) =>
-            AnswerAsync(board.Snapshot.Find(id), person, r => r.AvatarUrl, AvatarFreshFor, GeneratedPicture.Avatar, cache, context));
-        pictures.MapMethods("/{id:long}/thumbnail", ["GET", "HEAD"], (long id, CurrentPerson person, LiveBoard board, PictureCache cache, HttpContext context) =>
-            AnswerAsync(board.Snapshot.Find(id), person, r => r.ThumbnailUrl, ThumbnailFreshFor, GeneratedPicture.Thumbnail, cache, context));
-        pictures.MapMethods("/events/{id:long}", ["GET", "HEAD"], PersonAsync);
+        var pictures = endpoints.MapGroup("/pictures").AllowAnonymous().ExcludeFromDescription();
+        pictures.MapMethods("/{id:long}/avatar", ["GET", "HEAD"], (long id, LiveBoard board, PictureCache cache, HttpContext context) =>
+            AnswerAsync(board.Snapshot.Find(id), r => r.AvatarUrl, AvatarFreshFor, GeneratedPicture.Avatar, cache, context));
+        pictures.MapMethods("/{id:long}/thumbnail", ["GET", "HEAD"], (long id, LiveBoard board, PictureCache cache, HttpContext context) =>
+            AnswerAsync(board.Snapshot.Find(id), r => r.ThumbnailUrl, ThumbnailFreshFor, GeneratedPicture.Thumbnail, cache, context));
+        endpoints.MapMethods("/pictures/events/{id:long}", ["GET", "HEAD"], PersonAsync).RequireAuthorization().ExcludeFromDescription();
     }
 
     /// <summary>Whoever an event is about, for those who may see the event.</summary>
@@ -50,9 +52,9 @@ public static class PictureEndpoints
     }
 
     private static async Task<Results<FileContentHttpResult, NotFound>> AnswerAsync(
-        BoardRow? row, CurrentPerson person, Func<BoardRow, string?> addressOf, TimeSpan freshFor, Func<long, string, string> draw, PictureCache cache, HttpContext context)
+        BoardRow? row, Func<BoardRow, string?> addressOf, TimeSpan freshFor, Func<long, string, string> draw, PictureCache cache, HttpContext context)
     {
-        if (row is null || !person.Rights.MaySee(row.BroadcasterUserId))
+        if (row is null || !MaySee(row.BroadcasterUserId, context))
         {
             return TypedResults.NotFound();
         }
@@ -76,6 +78,10 @@ public static class PictureEndpoints
         headers.CacheControl = "private, max-age=300";
         return TypedResults.Bytes(drawn, "image/svg+xml", entityTag: Tag(drawn));
     }
+
+    /// <summary>What stands on a public page may be seen by everybody.</summary>
+    private static bool MaySee(long id, HttpContext context) =>
+        context.RequestServices.GetRequiredService<Rights>().Of(context.User)?.MaySee(id) == true || context.RequestServices.GetRequiredService<Groups>().IsPublic(id);
 
     private static EntityTagHeaderValue Tag(byte[] bytes) => new($"\"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes).AsSpan(0, 8))}\"");
 }
