@@ -7,12 +7,27 @@ namespace KickMonitor.Domain.Accounts;
 /// <summary>What one person may do and see at this moment.</summary>
 public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string? SecurityStamp, FrozenSet<long> Assigned)
 {
+    /// <summary>Of those assigned, the ones whose events they may act on.</summary>
+    public FrozenSet<long> EventsManaged { get; init; } = [];
+
+    /// <summary>Of those assigned, the ones whose chat they may change.</summary>
+    public FrozenSet<long> ChatManaged { get; init; } = [];
+
+    /// <summary>Nothing opens but the page where they choose a password.</summary>
+    public bool MustChangePassword { get; init; }
+
     public bool IsAdmin => Role == Role.Admin && !IsDisabled;
 
     /// <summary>What pages are written in for them, like es; null: as the browser says.</summary>
     public string? Language { get; init; }
 
     public bool MaySee(long broadcasterUserId) => !IsDisabled && (Role == Role.Admin || Assigned.Contains(broadcasterUserId));
+
+    /// <summary>Viewers change nothing, whatever was assigned to them.</summary>
+    public bool MayManageEvents(long broadcasterUserId) => IsAdmin || (!IsDisabled && Role == Role.User && EventsManaged.Contains(broadcasterUserId));
+
+    /// <inheritdoc cref="MayManageEvents"/>
+    public bool MayManageChat(long broadcasterUserId) => IsAdmin || (!IsDisabled && Role == Role.User && ChatManaged.Contains(broadcasterUserId));
 }
 
 /// <summary>
@@ -82,9 +97,11 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     {
         await using var command = source.CreateCommand(
             """
-            SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp,
-                ARRAY(SELECT a.broadcaster_user_id FROM assignments a WHERE a.user_id = u.id), u.language
-            FROM users u
+            SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp, coalesce(a.all, '{}'), coalesce(a.events, '{}'), coalesce(a.chat, '{}'), u.must_change_password, u.language
+            FROM users u LEFT JOIN (
+                SELECT user_id, array_agg(broadcaster_user_id) AS all, array_agg(broadcaster_user_id) FILTER (WHERE manages_events) AS events,
+                    array_agg(broadcaster_user_id) FILTER (WHERE manages_chat) AS chat
+                FROM assignments GROUP BY user_id) a ON a.user_id = u.id
             """);
         var all = new List<UserRights>();
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -92,7 +109,13 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         {
             all.Add(new UserRights(
                 reader.GetGuid(0), SnakeCase<Role>.Parse(reader.GetString(1)), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetString(3),
-                reader.GetFieldValue<long[]>(4).ToFrozenSet()) { Language = reader.IsDBNull(5) ? null : reader.GetString(5) });
+                reader.GetFieldValue<long[]>(4).ToFrozenSet())
+            {
+                EventsManaged = reader.GetFieldValue<long[]>(5).ToFrozenSet(),
+                ChatManaged = reader.GetFieldValue<long[]>(6).ToFrozenSet(),
+                MustChangePassword = reader.GetBoolean(7),
+                Language = reader.IsDBNull(8) ? null : reader.GetString(8),
+            });
         }
 
         return all;
@@ -101,7 +124,8 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     private static bool IsSame(FrozenDictionary<Guid, UserRights> before, FrozenDictionary<Guid, UserRights> after) =>
         before.Count == after.Count && after.All(p => before.TryGetValue(p.Key, out var old)
             && old.Role == p.Value.Role && old.IsDisabled == p.Value.IsDisabled && old.SecurityStamp == p.Value.SecurityStamp && old.Language == p.Value.Language
-            && old.Assigned.SetEquals(p.Value.Assigned));
+            && old.MustChangePassword == p.Value.MustChangePassword
+            && old.Assigned.SetEquals(p.Value.Assigned) && old.EventsManaged.SetEquals(p.Value.EventsManaged) && old.ChatManaged.SetEquals(p.Value.ChatManaged));
 
     private sealed class Watching(Rights rights, Action watcher) : IDisposable
     {

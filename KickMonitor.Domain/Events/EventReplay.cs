@@ -1,4 +1,5 @@
 using System.Globalization;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage;
 using Npgsql;
@@ -13,7 +14,7 @@ public sealed record ReplayStep(EventRow Event, IReadOnlyList<(string Handler, s
 }
 
 /// <summary>Has events handled again: late ones that an Admin wants after all, failed ones after a fix, unknown ones after an upgrade. The ledger keeps what was done from being done twice.</summary>
-public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, IEnumerable<IEventHandler> handlers, TimeProvider time)
+public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, IEnumerable<IEventHandler> handlers, Audit audit, TimeProvider time)
 {
     public const int Most = 1000;
 
@@ -49,6 +50,7 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, I
         int events = await queue.ExecuteNonQueryAsync(ct);
         await using (var batch = new NpgsqlBatch(connection))
         {
+            batch.BatchCommands.Add(audit.Command(new AuditEntry("events.replayed", id.ToString(CultureInfo.InvariantCulture), Words(query), After: new { events })));
             batch.BatchCommands.Add(Bus.NoticeCommand(Inbox.Topic));
             await batch.ExecuteNonQueryAsync(ct);
         }

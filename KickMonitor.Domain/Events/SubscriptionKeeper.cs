@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -16,7 +17,7 @@ public sealed record Reconciled(int Listed, int Wanted, int Created, int Removed
 /// is refused, and removes doubles and what is no longer wanted. One node at a time.
 /// </summary>
 public sealed partial class SubscriptionKeeper(
-    KickSubscriptions kick, IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, TimeProvider time, ILogger<SubscriptionKeeper> logger)
+    KickSubscriptions kick, IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, Audit audit, TimeProvider time, ILogger<SubscriptionKeeper> logger)
 {
     /// <summary>In one run; the rest follows in the next.</summary>
     private const int MostBroadcastersARun = 60;
@@ -53,7 +54,7 @@ public sealed partial class SubscriptionKeeper(
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         return SubscriptionPlan.Of(await db.Streamers.Where(s => s.RemovedAt == null && s.PausedAt == null)
-            .OrderByDescending(s => s.Status == StreamerStatus.Live).ThenBy(s => s.AddedAt).Select(s => s.BroadcasterUserId).ToListAsync(ct));
+            .OrderByDescending(s => s.Priority).ThenByDescending(s => s.Status == StreamerStatus.Live).ThenBy(s => s.AddedAt).Select(s => s.BroadcasterUserId).ToListAsync(ct));
     }
 
     private async Task<Reconciled> ReconcileAloneAsync(CancellationToken ct)
@@ -81,6 +82,12 @@ public sealed partial class SubscriptionKeeper(
         if (created + removed + refused > 0)
         {
             Changed(created, removed, refused);
+        }
+
+        // A refusal changes nothing, and comes again with every run.
+        if (created + removed > 0)
+        {
+            await audit.WriteAsync(new AuditEntry("subscriptions.repaired", "kick", "event subscriptions", After: new { created, removed, refused }), ct);
         }
 
         return new Reconciled(listing.Value.Count, plan.Count, created, removed, refused, failure);

@@ -80,6 +80,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapSignIns();
         builder.MapUserPictures();
         builder.MapAudit();
+        EntryLink.Map(builder);
         builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);
