@@ -214,6 +214,35 @@ namespace KickMonitor.Domain.Migrations
                     b.ToTable("entry_links", (string)null);
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.GroupAssignment", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<DateTimeOffset>("AssignedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("assigned_at");
+
+                    b.Property<bool>("ManagesChat")
+                        .HasColumnType("boolean")
+                        .HasColumnName("manages_chat");
+
+                    b.Property<bool>("ManagesEvents")
+                        .HasColumnType("boolean")
+                        .HasColumnName("manages_events");
+
+                    b.HasKey("UserId", "GroupId");
+
+                    b.HasIndex("GroupId");
+
+                    b.ToTable("group_assignments", (string)null);
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Accounts.SignIn", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1452,6 +1481,23 @@ namespace KickMonitor.Domain.Migrations
                     b.ToTable("former_slugs", (string)null);
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.GroupMember", b =>
+                {
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<long>("BroadcasterUserId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("broadcaster_user_id");
+
+                    b.HasKey("GroupId", "BroadcasterUserId");
+
+                    b.HasIndex("BroadcasterUserId");
+
+                    b.ToTable("group_members", (string)null);
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Streamers.Streamer", b =>
                 {
                     b.Property<long>("BroadcasterUserId")
@@ -1525,6 +1571,13 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("status");
 
+                    b.PrimitiveCollection<string[]>("Tags")
+                        .IsRequired()
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("text[]")
+                        .HasColumnName("tags")
+                        .HasDefaultValueSql("'{}'");
+
                     b.Property<string>("ThumbnailUrl")
                         .HasColumnType("text")
                         .HasColumnName("thumbnail_url");
@@ -1555,6 +1608,38 @@ namespace KickMonitor.Domain.Migrations
                     b.HasIndex("Version");
 
                     b.ToTable("streamers", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.StreamerGroup", b =>
+                {
+                    b.Property<long>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasColumnName("id");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Id"));
+
+                    b.Property<bool>("IsPublic")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_public");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<Guid?>("OwnerId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("owner_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("OwnerId", "Name")
+                        .IsUnique();
+
+                    NpgsqlIndexBuilderExtensions.AreNullsDistinct(b.HasIndex("OwnerId", "Name"), false);
+
+                    b.ToTable("streamer_groups", (string)null);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -1688,6 +1773,21 @@ namespace KickMonitor.Domain.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.GroupAssignment", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Streamers.StreamerGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Accounts.SignIn", b =>
                 {
                     b.HasOne("KickMonitor.Domain.Accounts.User", null)
@@ -1775,12 +1875,35 @@ namespace KickMonitor.Domain.Migrations
                         .IsRequired();
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.GroupMember", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Streamers.Streamer", null)
+                        .WithMany()
+                        .HasForeignKey("BroadcasterUserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("KickMonitor.Domain.Streamers.StreamerGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Streamers.Streamer", b =>
                 {
                     b.HasOne("KickMonitor.Domain.Monitoring.Broadcast", null)
                         .WithMany()
                         .HasForeignKey("BroadcastId")
                         .OnDelete(DeleteBehavior.SetNull);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Streamers.StreamerGroup", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("OwnerId")
+                        .OnDelete(DeleteBehavior.Cascade);
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>

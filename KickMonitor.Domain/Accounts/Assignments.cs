@@ -10,6 +10,9 @@ public sealed record Grant(bool ManagesEvents = false, bool ManagesChat = false)
 /// <summary>A person's right to a streamer, seen from either side.</summary>
 public sealed record AssignmentRow(Guid UserId, string Email, Role Role, long BroadcasterUserId, string Slug, string DisplayName, Grant Grant, DateTimeOffset AssignedAt);
 
+/// <summary>A group that a person was given as a whole.</summary>
+public sealed record GroupAssignmentRow(long GroupId, string Name, int Members, Grant Grant);
+
 /// <summary>Who may see, and manage, which streamers. What changes acts at once on all nodes.</summary>
 public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvider time)
 {
@@ -52,6 +55,50 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         FROM gone g JOIN users u ON u.id = g.user_id JOIN streamers s ON s.broadcaster_user_id = g.broadcaster_user_id GROUP BY u.id, u.email
         """,
         users, streamers, grant: null, slugs => (new { streamers = slugs }, null), ct);
+
+    /// <summary>Gives each of the people whoever is in the group, now or later.</summary>
+    /// <param name="groupId">A group of the Admins', not of one person.</param>
+    /// <returns>How many known people that is; none if there is no such group.</returns>
+    public Task<int> AssignGroupAsync(IReadOnlyCollection<Guid> users, long groupId, Grant grant, CancellationToken ct) => ChangeAsync(
+        "user.group_assigned",
+        """
+        WITH pair AS (SELECT u.id, g.id AS group_id, g.name FROM users u CROSS JOIN streamer_groups g WHERE u.id = ANY(@users) AND g.id = ANY(@streamers) AND g.owner_id IS NULL),
+        made AS (
+            INSERT INTO group_assignments AS a (user_id, group_id, assigned_at, manages_events, manages_chat) SELECT id, group_id, @now, @events, @chat FROM pair
+            ON CONFLICT (user_id, group_id) DO UPDATE SET manages_events = excluded.manages_events, manages_chat = excluded.manages_chat
+                WHERE (a.manages_events, a.manages_chat) IS DISTINCT FROM (excluded.manages_events, excluded.manages_chat)
+            RETURNING user_id)
+        SELECT u.id, u.email, coalesce(array_agg(p.name) FILTER (WHERE m.user_id IS NOT NULL), '{}'), count(*)::int
+        FROM pair p JOIN users u ON u.id = p.id LEFT JOIN made m ON m.user_id = p.id GROUP BY u.id, u.email
+        """,
+        users, [groupId], grant, names => (null, new { group = names[0], managesEvents = grant.ManagesEvents, managesChat = grant.ManagesChat }), ct);
+
+    /// <returns>How many assignments ended.</returns>
+    public Task<int> UnassignGroupAsync(IReadOnlyCollection<Guid> users, long groupId, CancellationToken ct) => ChangeAsync(
+        "user.group_unassigned",
+        """
+        WITH gone AS (DELETE FROM group_assignments WHERE user_id = ANY(@users) AND group_id = ANY(@streamers) RETURNING user_id, group_id)
+        SELECT u.id, u.email, array_agg(s.name), count(*)::int FROM gone g JOIN users u ON u.id = g.user_id JOIN streamer_groups s ON s.id = g.group_id GROUP BY u.id, u.email
+        """,
+        users, [groupId], grant: null, names => (new { group = names[0] }, null), ct);
+
+    public async Task<List<GroupAssignmentRow>> GroupsOfUserAsync(Guid userId, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            """
+            SELECT g.id, g.name, (SELECT count(*)::int FROM group_members m WHERE m.group_id = g.id), a.manages_events, a.manages_chat
+            FROM group_assignments a JOIN streamer_groups g ON g.id = a.group_id WHERE a.user_id = $1 ORDER BY g.name
+            """);
+        command.Parameters.AddWithValue(userId);
+        var rows = new List<GroupAssignmentRow>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new GroupAssignmentRow(reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), new Grant(reader.GetBoolean(3), reader.GetBoolean(4))));
+        }
+
+        return rows;
+    }
 
     public Task<List<AssignmentRow>> OfUserAsync(Guid userId, CancellationToken ct) => ReadAsync("a.user_id = $1", userId, ct);
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Streamers;
 using Npgsql;
 
 namespace KickMonitor.Domain.Accounts;
@@ -43,6 +44,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     private Action[] _watchers = [];
     private FrozenDictionary<Guid, UserRights> _all = FrozenDictionary<Guid, UserRights>.Empty;
     private IDisposable? _subscription;
+    private IDisposable? _groups;
 
     /// <summary>Calls back after rights changed; the call must be quick.</summary>
     public IDisposable Watch(Action watcher)
@@ -59,6 +61,9 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     {
         await ReadAsync(ct);
         _subscription ??= bus.Subscribe(Topic, ReadAsync);
+
+        // Who comes into a group that is assigned comes into sight.
+        _groups ??= bus.Subscribe(Groups.Topic, ReadAsync);
     }
 
     /// <returns>Null if there is no such person.</returns>
@@ -90,6 +95,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     public void Dispose()
     {
         _subscription?.Dispose();
+        _groups?.Dispose();
         _reading.Dispose();
     }
 
@@ -101,7 +107,10 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
             FROM users u LEFT JOIN (
                 SELECT user_id, array_agg(broadcaster_user_id) AS all, array_agg(broadcaster_user_id) FILTER (WHERE manages_events) AS events,
                     array_agg(broadcaster_user_id) FILTER (WHERE manages_chat) AS chat
-                FROM assignments GROUP BY user_id) a ON a.user_id = u.id
+                FROM (
+                    SELECT user_id, broadcaster_user_id, manages_events, manages_chat FROM assignments UNION ALL
+                    SELECT g.user_id, m.broadcaster_user_id, g.manages_events, g.manages_chat FROM group_assignments g JOIN group_members m USING (group_id)) both_ways
+                GROUP BY user_id) a ON a.user_id = u.id
             """);
         var all = new List<UserRights>();
         await using var reader = await command.ExecuteReaderAsync(ct);

@@ -57,6 +57,20 @@ public sealed class Assignment
     public bool ManagesChat { get; init; }
 }
 
+/// <summary>A group of streamers whose members, whoever they are at the moment, a person may see.</summary>
+public sealed class GroupAssignment
+{
+    public Guid UserId { get; init; }
+
+    public long GroupId { get; init; }
+
+    public DateTimeOffset AssignedAt { get; init; }
+
+    public bool ManagesEvents { get; init; }
+
+    public bool ManagesChat { get; init; }
+}
+
 /// <summary>A personal key to the API. Only its SHA-256 is kept.</summary>
 public sealed class ApiToken
 {

@@ -13,9 +13,25 @@ public sealed record BoardRow(
     string? Title, string? Category, string? Language, string? ThumbnailUrl,
     DateTimeOffset AddedAt, DateTimeOffset? PausedAt, DateTimeOffset? CheckedAt, Source CheckedBy)
 {
+    /// <summary>In the order of the alphabet, with a space between: one text, so that rows compare by what they say.</summary>
+    public string Tags { get; init; } = string.Empty;
+
     public bool IsPaused => PausedAt is not null;
 
     public bool IsLive => Status == StreamerStatus.Live;
+
+    public bool HasTag(string tag)
+    {
+        foreach (var at in Tags.AsSpan().Split(' '))
+        {
+            if (Tags.AsSpan(at).SequenceEqual(tag))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
 
 /// <summary>The board at one instant.</summary>
@@ -160,7 +176,7 @@ public sealed partial class LiveBoard(NpgsqlDataSource source, Bus bus, TimeProv
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
             SELECT s.version, s.broadcaster_user_id, s.removed_at IS NOT NULL, s.slug, s.display_name, s.avatar_url, s.status, s.since, s.viewers,
-                s.viewer_quality, s.title, s.category, s.language, s.thumbnail_url, s.added_at, s.paused_at, c.checked_at, c.checked_by
+                s.viewer_quality, s.title, s.category, s.language, s.thumbnail_url, s.added_at, s.paused_at, c.checked_at, c.checked_by, array_to_string(s.tags, ' ')
             FROM streamers s JOIN checks c USING (broadcaster_user_id)
             WHERE s.version > $1 AND ($1 >= 0 OR s.removed_at IS NULL)
             """)
@@ -237,7 +253,7 @@ public sealed partial class LiveBoard(NpgsqlDataSource source, Bus bus, TimeProv
         r.GetInt64(1), r.GetString(3), r.GetString(4), Text(r, 5),
         SnakeCase<StreamerStatus>.Parse(r.GetString(6)), Time(r, 7)!.Value, r.IsDBNull(8) ? null : r.GetInt32(8), SnakeCase<ViewerQuality>.Parse(r.GetString(9)),
         Text(r, 10), Text(r, 11), Text(r, 12), Text(r, 13),
-        Time(r, 14)!.Value, Time(r, 15), Time(r, 16), SnakeCase<Source>.Parse(r.GetString(17)));
+        Time(r, 14)!.Value, Time(r, 15), Time(r, 16), SnakeCase<Source>.Parse(r.GetString(17))) { Tags = r.GetString(18) };
 
     private static StatusEvent ReadEvent(NpgsqlDataReader r) => new()
     {

@@ -75,6 +75,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         MapMonitoring(builder);
         MapAccounts(builder);
         Favourite.Map(builder);
+        StreamerGroup.Map(builder);
         builder.MapEvents();
         builder.MapLinking();
         builder.MapSignIns();
@@ -93,6 +94,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
             e.ToTable("streamers");
             e.HasKey(s => s.BroadcasterUserId);
             e.Property(s => s.BroadcasterUserId).ValueGeneratedNever();
+            e.Property(s => s.Tags).HasDefaultValueSql("'{}'");
             e.HasIndex(s => s.Slug);
             e.HasIndex(s => s.Version);
             e.HasOne<Broadcast>().WithMany().HasForeignKey(s => s.BroadcastId).OnDelete(DeleteBehavior.SetNull);
@@ -155,6 +157,13 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
             e.HasKey(a => new { a.UserId, a.BroadcasterUserId });
             e.HasOne<User>().WithMany().HasForeignKey(a => a.UserId);
             e.HasOne<Streamer>().WithMany().HasForeignKey(a => a.BroadcasterUserId);
+        });
+        builder.Entity<GroupAssignment>(e =>
+        {
+            e.ToTable("group_assignments");
+            e.HasKey(a => new { a.UserId, a.GroupId });
+            e.HasOne<User>().WithMany().HasForeignKey(a => a.UserId);
+            e.HasOne<StreamerGroup>().WithMany().HasForeignKey(a => a.GroupId);
         });
         builder.Entity<ApiToken>(e =>
         {

@@ -24,6 +24,9 @@ public sealed class Streamer
 
     public string? AvatarUrl { get; set; }
 
+    /// <summary>In the order of the alphabet.</summary>
+    public string[] Tags { get; set; } = [];
+
     public DateTimeOffset AddedAt { get; set; }
 
     public DateTimeOffset? PausedAt { get; set; }

@@ -36,7 +36,7 @@ public sealed class StreamerDirectory(
     IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Audit audit, Bus bus, MonitorOptions options, TimeProvider time)
 {
     private static readonly string[] HistoryTables =
-        ["viewer_samples", "status_events", "broadcasts", "former_slugs", "favourites", "events", "event_stats", "metadata_snapshots", "supporters", "channel_tallies", "subscription_wishes"];
+        ["viewer_samples", "status_events", "broadcasts", "former_slugs", "favourites", "events", "event_stats", "metadata_snapshots", "supporters", "channel_tallies", "subscription_wishes", "group_members"];
 
     /// <summary>Adds one streamer and checks it at once.</summary>
     public async Task<AddStreamer> AddAsync(string text, CancellationToken ct) => (await AddBatchAsync([text], CallPriority.Urgent, ct))[0];
@@ -102,7 +102,7 @@ public sealed class StreamerDirectory(
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new("UPDATE streamers SET notes = NULL, title = NULL, category = NULL, category_id = NULL, language = NULL, avatar_url = NULL, thumbnail_url = NULL, broadcast_id = NULL WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
+        batch.BatchCommands.Add(new("UPDATE streamers SET notes = NULL, tags = '{}', title = NULL, category = NULL, category_id = NULL, language = NULL, avatar_url = NULL, thumbnail_url = NULL, broadcast_id = NULL WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
         foreach (string table in HistoryTables)
         {
             batch.BatchCommands.Add(new($"DELETE FROM {table} WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
@@ -135,6 +135,13 @@ public sealed class StreamerDirectory(
             },
             ct);
         return isStale ? ReviseStreamer.Stale : isDone ? ReviseStreamer.Done : ReviseStreamer.NotWatched;
+    }
+
+    /// <summary>Replaces the tags. What is no tag is left out, and so is what is more than <see cref="Tag.Most"/>.</summary>
+    public Task<bool> TagAsync(long id, IEnumerable<string> tags, CancellationToken ct)
+    {
+        string[] all = [.. tags.Select(Tag.Parse).OfType<string>().Distinct(StringComparer.Ordinal).Take(Tag.Most).Order(StringComparer.Ordinal)];
+        return ChangeAsync(id, "streamer.tagged", s => s.Tags = all, ct);
     }
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
@@ -295,8 +302,8 @@ public sealed class StreamerDirectory(
     }
 
     /// <summary>What the audit log compares.</summary>
-    private sealed record Traits(bool Paused, bool Removed, string? Notes, StreamerPriority Priority)
+    private sealed record Traits(bool Paused, bool Removed, string? Notes, StreamerPriority Priority, string Tags)
     {
-        public static Traits Of(Streamer s) => new(s.IsPaused, s.RemovedAt is not null, s.Notes, s.Priority);
+        public static Traits Of(Streamer s) => new(s.IsPaused, s.RemovedAt is not null, s.Notes, s.Priority, string.Join(' ', s.Tags));
     }
 }

@@ -35,7 +35,7 @@ public sealed class StartRefusedException(string message) : Exception(message);
 /// background, and the readiness gate tells people meanwhile.
 /// </summary>
 public sealed partial class Start(
-    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers,
+    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, Groups groups, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers,
     IOptions<AdminOptions> admin, IOptions<SiteOptions> site, DemoMode demoMode, Readiness readiness, IHostApplicationLifetime life, IServiceProvider services, ILogger<Start> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -105,6 +105,7 @@ public sealed partial class Start(
             await EnsureAdminAsync(ct);
             await rights.StartAsync(ct);
             await board.StartAsync(ct);
+            await groups.StartAsync(ct);
             readiness.Reach();
             return true;
         }

@@ -5,9 +5,9 @@ using KickMonitor.Domain.Monitoring;
 namespace KickMonitor.Web.Pages.Live;
 
 /// <summary>What there is to filter by, and who went live a moment ago.</summary>
-public sealed record LiveChoices(IReadOnlyList<string> Categories, IReadOnlyList<string> Languages, IReadOnlyList<BoardRow> JustLive)
+public sealed record LiveChoices(IReadOnlyList<string> Categories, IReadOnlyList<string> Languages, IReadOnlyList<string> Tags, IReadOnlyList<BoardRow> JustLive)
 {
-    public static readonly LiveChoices None = new([], [], []);
+    public static readonly LiveChoices None = new([], [], [], []);
     public static readonly TimeSpan JustNow = TimeSpan.FromMinutes(10);
     private const int MostJustLive = 8;
     private static readonly ConditionalWeakTable<BoardSnapshot, LiveChoices> OfAll = [];
@@ -19,6 +19,7 @@ public sealed record LiveChoices(IReadOnlyList<string> Categories, IReadOnlyList
     {
         var categories = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
         var languages = new SortedSet<string>(StringComparer.OrdinalIgnoreCase);
+        var tags = new SortedSet<string>(StringComparer.Ordinal);
         var started = new List<BoardRow>();
         foreach (var row in rows)
         {
@@ -32,6 +33,11 @@ public sealed record LiveChoices(IReadOnlyList<string> Categories, IReadOnlyList
                 languages.Add(language);
             }
 
+            if (row.Tags.Length > 0)
+            {
+                tags.UnionWith(row.Tags.Split(' '));
+            }
+
             if (row.IsLive && now - row.Since < JustNow)
             {
                 started.Add(row);
@@ -39,6 +45,6 @@ public sealed record LiveChoices(IReadOnlyList<string> Categories, IReadOnlyList
         }
 
         started.Sort((a, b) => b.Since.CompareTo(a.Since));
-        return new LiveChoices([.. categories], [.. languages], [.. started.Take(MostJustLive)]);
+        return new LiveChoices([.. categories], [.. languages], [.. tags], [.. started.Take(MostJustLive)]);
     }
 }

@@ -19,6 +19,7 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     private BoardRow[][] _shelves = [];
     private LiveTotals _totals = LiveTotals.None;
     private LiveChoices _choices = LiveChoices.None;
+    private IReadOnlyList<string> _groups = [];
     private FrozenSet<long> _stars = [];
     private int _columns = 4;
     private int _clearings;
@@ -54,6 +55,9 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     public required Favourites Favourites { get; init; }
 
     [Inject]
+    public required Groups Groups { get; init; }
+
+    [Inject]
     public required TimeProvider Time { get; init; }
 
     [CascadingParameter]
@@ -73,6 +77,12 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
 
     [SupplyParameterFromQuery]
     public string? Language { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Tag { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Group { get; set; }
 
     [SupplyParameterFromQuery]
     public string? Sort { get; set; }
@@ -136,6 +146,8 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
             SnakeCase<StreamerStatus>.TryParse(Status ?? string.Empty, out var status) ? status : null,
             Cut(Category),
             Cut(Language),
+            Cut(Tag),
+            Cut(Group),
             Enum.TryParse<LiveSort>(Sort, ignoreCase: true, out var sort) && Enum.IsDefined(sort) ? sort : LiveSort.Status,
             Reverse == true);
         Read();
@@ -187,12 +199,18 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
         }
 
         var snapshot = Board.Snapshot;
-        var rows = Query.Of(snapshot, rights);
+        var groups = Groups.Of(rights).ToList();
+        _groups = [.. groups.Select(g => g.Name).Distinct(StringComparer.Ordinal)];
+        var rows = (Query with { Members = MembersOf(groups) }).Of(snapshot, rights);
         _rows = (ICollection<BoardRow>)(Look.HasStarsFirst ? LiveQuery.StarsFirst(rows, _stars) : rows);
         _shelves = Look.HasCards ? [.. _rows.Chunk(_columns)] : [];
         _totals = LiveTotals.Of(snapshot, rights);
         _choices = LiveChoices.Of(snapshot, rights, Time.GetUtcNow());
     }
+
+    /// <summary>A person's own group goes before the Admins' of the same name.</summary>
+    private FrozenSet<long> MembersOf(List<GroupView> groups) =>
+        Query.Group is { } name && groups.Where(g => g.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).MaxBy(g => g.OwnerId is not null) is { } group ? group.Members : [];
 
     private async Task ReadStarsAsync(UserRights rights)
     {
@@ -243,6 +261,8 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
                 ["status"] = Query.Status is { } status ? SnakeCase<StreamerStatus>.Of(status) : null,
                 ["category"] = Query.Category,
                 ["language"] = Query.Language,
+                ["tag"] = Query.Tag,
+                ["group"] = Query.Group,
                 ["sort"] = Query.Sort == LiveSort.Status ? null : Query.Sort.ToString().ToLowerInvariant(),
                 ["reverse"] = Query.Reverse ? true : null,
             }), replace: true);

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Runtime.CompilerServices;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
@@ -15,12 +16,15 @@ public enum LiveSort
 }
 
 /// <summary>Which rows a person wants to see, and in which order; its parts stand in the page's address.</summary>
-public sealed record LiveQuery(string? Search, StreamerStatus? Status, string? Category, string? Language, LiveSort Sort, bool Reverse)
+public sealed record LiveQuery(string? Search, StreamerStatus? Status, string? Category, string? Language, string? Tag, string? Group, LiveSort Sort, bool Reverse)
 {
-    public static readonly LiveQuery Everybody = new(null, null, null, null, LiveSort.Status, false);
+    public static readonly LiveQuery Everybody = new(null, null, null, null, null, null, LiveSort.Status, false);
 
     // Everybody who may see everything asks the same few questions of the same snapshot.
     private static readonly ConditionalWeakTable<BoardSnapshot, Dictionary<LiveQuery, IReadOnlyList<BoardRow>>> Answers = [];
+
+    /// <summary>Who is in the group now, if one is asked for. Nobody is in a group that there is not.</summary>
+    public FrozenSet<long> Members { get; init; } = FrozenSet<long>.Empty;
 
     public IReadOnlyList<BoardRow> Of(BoardSnapshot snapshot, UserRights rights)
     {
@@ -61,6 +65,8 @@ public sealed record LiveQuery(string? Search, StreamerStatus? Status, string? C
         (Status is null || row.Status == Status)
         && (Category is null || Category.Equals(row.Category, StringComparison.OrdinalIgnoreCase))
         && (Language is null || Language.Equals(row.Language, StringComparison.OrdinalIgnoreCase))
+        && (Tag is null || row.HasTag(Tag))
+        && (Group is null || Members.Contains(row.BroadcasterUserId))
         && (string.IsNullOrEmpty(Search) || Contains(row.Slug) || Contains(row.DisplayName) || Contains(row.Title) || Contains(row.Category));
 
     private bool Contains(string? text) => text?.Contains(Search!, StringComparison.OrdinalIgnoreCase) == true;

@@ -72,6 +72,33 @@ namespace KickMonitor.Domain.Migrations
                         onDelete: ReferentialAction.Cascade);
                 });
 
+            migrationBuilder.CreateTable(
+                name: "group_assignments",
+                columns: table => new
+                {
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    group_id = table.Column<long>(type: "bigint", nullable: false),
+                    assigned_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    manages_events = table.Column<bool>(type: "boolean", nullable: false),
+                    manages_chat = table.Column<bool>(type: "boolean", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_group_assignments", x => new { x.user_id, x.group_id });
+                    table.ForeignKey(
+                        name: "FK_group_assignments_streamer_groups_group_id",
+                        column: x => x.group_id,
+                        principalTable: "streamer_groups",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_group_assignments_users_user_id",
+                        column: x => x.user_id,
+                        principalTable: "users",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
             migrationBuilder.CreateIndex(
                 name: "IX_entry_links_hash",
                 table: "entry_links",
@@ -82,6 +109,11 @@ namespace KickMonitor.Domain.Migrations
                 name: "IX_entry_links_user_id",
                 table: "entry_links",
                 column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_group_assignments_group_id",
+                table: "group_assignments",
+                column: "group_id");
         }
 
         /// <inheritdoc />
@@ -89,6 +121,9 @@ namespace KickMonitor.Domain.Migrations
         {
             migrationBuilder.DropTable(
                 name: "entry_links");
+
+            migrationBuilder.DropTable(
+                name: "group_assignments");
 
             migrationBuilder.DropColumn(
                 name: "must_change_password",
