@@ -575,6 +575,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("type");
 
+                    b.Property<DateTimeOffset?>("VanishedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("vanished_at");
+
                     b.HasKey("Id");
 
                     b.HasIndex("BroadcasterUserId", "Type");
@@ -588,6 +592,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("message_id")
                         .UseCollation("C");
+
+                    b.Property<string>("Actor")
+                        .HasColumnType("text")
+                        .HasColumnName("actor");
 
                     b.Property<int>("Attempts")
                         .HasColumnType("integer")
@@ -672,6 +680,10 @@ namespace KickMonitor.Domain.Migrations
 
                     b.HasKey("MessageId");
 
+                    b.HasIndex("Actor");
+
+                    NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Actor"), new[] { "text_pattern_ops" });
+
                     b.HasIndex("Change");
 
                     b.HasIndex("Id");
@@ -700,6 +712,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnName("event_id");
 
                     b.HasKey("Effect", "Key");
+
+                    b.HasIndex("EventId");
+
+                    NpgsqlIndexBuilderExtensions.HasMethod(b.HasIndex("EventId"), "brin");
 
                     b.ToTable("action_ledger", (string)null);
                 });

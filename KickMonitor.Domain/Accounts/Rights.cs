@@ -6,7 +6,8 @@ using Npgsql;
 namespace KickMonitor.Domain.Accounts;
 
 /// <summary>What one person may do and see at this moment.</summary>
-public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string? SecurityStamp, FrozenSet<long> Assigned)
+/// <param name="Owned">Channels that the person proved to own, by linking their Kick account.</param>
+public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string? SecurityStamp, FrozenSet<long> Assigned, FrozenSet<long> Owned)
 {
     /// <summary>Of those assigned, the ones whose events they may act on.</summary>
     public FrozenSet<long> EventsManaged { get; init; } = [];
@@ -23,6 +24,8 @@ public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string?
     public string? Language { get; init; }
 
     public bool MaySee(long broadcasterUserId) => !IsDisabled && (Role == Role.Admin || Assigned.Contains(broadcasterUserId));
+
+    public bool Owns(long broadcasterUserId) => !IsDisabled && Owned.Contains(broadcasterUserId);
 
     /// <summary>Viewers change nothing, whatever was assigned to them.</summary>
     public bool MayManageEvents(long broadcasterUserId) => IsAdmin || (!IsDisabled && Role == Role.User && EventsManaged.Contains(broadcasterUserId));
@@ -103,7 +106,8 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     {
         await using var command = source.CreateCommand(
             """
-            SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp, coalesce(a.all, '{}'), coalesce(a.events, '{}'), coalesce(a.chat, '{}'), u.must_change_password, u.language
+            SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp, coalesce(a.all, '{}'), coalesce(a.events, '{}'), coalesce(a.chat, '{}'), u.must_change_password, u.language,
+                ARRAY(SELECT l.external_id::bigint FROM account_links l WHERE l.user_id = u.id AND l.provider = 'kick' AND l.external_id ~ '^[0-9]{1,18}$')
             FROM users u LEFT JOIN (
                 SELECT user_id, array_agg(broadcaster_user_id) AS all, array_agg(broadcaster_user_id) FILTER (WHERE manages_events) AS events,
                     array_agg(broadcaster_user_id) FILTER (WHERE manages_chat) AS chat
@@ -118,7 +122,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         {
             all.Add(new UserRights(
                 reader.GetGuid(0), SnakeCase<Role>.Parse(reader.GetString(1)), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetString(3),
-                reader.GetFieldValue<long[]>(4).ToFrozenSet())
+                reader.GetFieldValue<long[]>(4).ToFrozenSet(), reader.GetFieldValue<long[]>(9).ToFrozenSet())
             {
                 EventsManaged = reader.GetFieldValue<long[]>(5).ToFrozenSet(),
                 ChatManaged = reader.GetFieldValue<long[]>(6).ToFrozenSet(),
@@ -134,7 +138,8 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         before.Count == after.Count && after.All(p => before.TryGetValue(p.Key, out var old)
             && old.Role == p.Value.Role && old.IsDisabled == p.Value.IsDisabled && old.SecurityStamp == p.Value.SecurityStamp && old.Language == p.Value.Language
             && old.MustChangePassword == p.Value.MustChangePassword
-            && old.Assigned.SetEquals(p.Value.Assigned) && old.EventsManaged.SetEquals(p.Value.EventsManaged) && old.ChatManaged.SetEquals(p.Value.ChatManaged));
+            && old.Assigned.SetEquals(p.Value.Assigned) && old.Owned.SetEquals(p.Value.Owned)
+            && old.EventsManaged.SetEquals(p.Value.EventsManaged) && old.ChatManaged.SetEquals(p.Value.ChatManaged));
 
     private sealed class Watching(Rights rights, Action watcher) : IDisposable
     {

@@ -1,7 +1,6 @@
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace KickMonitor.Domain.Events;
 
@@ -10,12 +9,16 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Bus bus, TimeProvide
 {
     private const int Workers = 2;
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly SemaphoreSlim[] _news = [.. Enumerable.Range(0, Workers).Select(_ => new SemaphoreSlim(0, 1))];
     private bool _isInterrupted;
 
     public override void Dispose()
     {
-        _news.Dispose();
+        foreach (var news in _news)
+        {
+            news.Dispose();
+        }
+
         base.Dispose();
     }
 
@@ -26,16 +29,27 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Bus bus, TimeProvide
             Signal();
             return Task.CompletedTask;
         });
-        while (!stoppingToken.IsCancellationRequested)
+
+        // Each by itself, so that one that is held up does not keep the other from what is new.
+        await Task.WhenAll(_news.Select(news => WorkAsync(news, stoppingToken)));
+    }
+
+    private async Task WorkAsync(SemaphoreSlim news, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
         {
             try
             {
-                await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => DrainAsync(stoppingToken)));
-                using var pause = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                await Task.WhenAny(_news.WaitAsync(pause.Token), Task.Delay(Look, time, pause.Token));
+                while (await dispatch.RunAsync(ct) > 0)
+                {
+                }
+
+                _isInterrupted = false;
+                using var pause = CancellationTokenSource.CreateLinkedTokenSource(ct);
+                await Task.WhenAny(news.WaitAsync(pause.Token), Task.Delay(Look, time, pause.Token));
                 await pause.CancelAsync();
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
                 return;
             }
@@ -47,30 +61,24 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Bus bus, TimeProvide
                 }
 
                 _isInterrupted = true;
-                await Task.Delay(Look, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Look, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     private void Signal()
     {
-        try
+        foreach (var news in _news)
         {
-            _news.Release();
+            try
+            {
+                news.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // It is awake already.
+            }
         }
-        catch (SemaphoreFullException)
-        {
-            // It is awake already.
-        }
-    }
-
-    private async Task DrainAsync(CancellationToken ct)
-    {
-        while (await dispatch.RunAsync(ct) > 0)
-        {
-        }
-
-        _isInterrupted = false;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Handling events was interrupted ({Reason}); trying again every second")]

@@ -14,5 +14,9 @@ public sealed class EventOptions
     [Range(14, 3650, ErrorMessage = "Events:KeepDays must be between 14 and 3650.")]
     public int KeepDays { get; set; } = 90;
 
+    /// <summary>Channels whose chat is subscribed. Kick allows 1,000, and 10,000 to verified apps; 0: nobody's.</summary>
+    [Range(0, 10_000, ErrorMessage = "Events:ChatChannels must be between 0 and 10000.")]
+    public int ChatChannels { get; set; } = 1000;
+
     public TimeSpan AcceptSpan => TimeSpan.FromHours(AcceptWithin);
 }

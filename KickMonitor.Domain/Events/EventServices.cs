@@ -14,6 +14,8 @@ public static class EventServices
         services.AddSingleton(p => p.GetRequiredService<IOptions<EventOptions>>().Value);
         services.AddSingleton<SigningKey>();
         services.AddSingleton<EventPartitions>();
+        services.AddSingleton<EventRetention>();
+        services.AddSingleton<InboxRepeats>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<IEventHandler, StatusFromEvents>();
         services.AddSingleton<IEventHandler, Tallies>();
@@ -25,6 +27,8 @@ public static class EventServices
         services.AddSingleton<KickSubscriptions>();
         services.AddSingleton<SubscriptionKeeper>();
         services.AddSingleton<EventReplay>();
+        services.AddSingleton<LostStatuses>();
+        services.AddSingleton<SubscriptionWatch>();
         services.AddSingleton<Integrity>();
         return services;
     }

@@ -27,11 +27,15 @@ internal static class EventsMapping
             e.HasIndex(i => i.Id);
             e.HasIndex(i => new { i.BroadcasterUserId, i.Id });
             e.HasIndex(i => i.Change);
+            e.HasIndex(i => i.Actor).HasOperators("text_pattern_ops");
         });
         builder.Entity<LedgerEntry>(e =>
         {
             e.ToTable("action_ledger");
             e.HasKey(l => new { l.Effect, l.Key });
+
+            // Only retention asks by event, and finds those that are old together.
+            e.HasIndex(l => l.EventId).HasMethod("brin");
         });
         builder.Entity<ChannelTally>(e =>
         {

@@ -36,6 +36,8 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
     public IEnumerable<GroupView> Of(UserRights person) =>
         _all.Where(g => g.OwnerId == person.UserId || (g.OwnerId is null && (person.IsAdmin || g.Members.Any(person.MaySee))));
 
+    public bool IsPublic(long broadcasterUserId) => _all.Any(g => g is { IsPublic: true, OwnerId: null } && g.Members.Contains(broadcasterUserId));
+
     public GroupView? Find(Guid? owner, string name) => _all.FirstOrDefault(g => g.OwnerId == owner && g.Name == name);
 
     /// <summary>Makes the group be so, whether it was there or not.</summary>

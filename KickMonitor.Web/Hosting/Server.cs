@@ -12,6 +12,7 @@ using KickMonitor.Web.Hubs;
 using KickMonitor.Web.Jobs;
 using KickMonitor.Web.Linking;
 using KickMonitor.Web.Pages;
+using KickMonitor.Web.Public;
 using KickMonitor.Web.Telemetry;
 using KickMonitor.Web.Texts;
 using KickMonitor.Web.Webhooks;
@@ -88,7 +89,7 @@ public static class Server
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
         services.AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
-        services.AddAccess().AddConnect().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
+        services.AddAccess().AddConnect().AddApi().AddPages().AddPublic().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 
         var app = builder.Build();
@@ -97,6 +98,7 @@ public static class Server
         app.UseReadiness();
         app.UsePages();
         app.UseApi();
+        app.UseOutputCache();
         app.UseAuthentication();
         app.UseLanguages();
         app.UseAuthorization();
@@ -108,6 +110,7 @@ public static class Server
         LiveHub.Map(app);
         app.MapConnect();
         app.MapOwnData();
+        app.MapPublic();
         app.MapPages();
         return app;
     }

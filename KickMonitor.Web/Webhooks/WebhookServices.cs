@@ -11,6 +11,7 @@ public static class WebhookServices
         services.AddSingleton<WebhookCounts>();
         services.AddSingleton<WebhookReceiver>();
         services.AddSingleton<WebhookWizard>();
+        services.AddHostedService(p => p.GetRequiredService<InboxRepeats>());
         services.AddHostedService(p => p.GetRequiredService<Inbox>());
         services.AddHostedService<DispatchLoop>();
         services.AddHostedService<DemoDeliveries>();

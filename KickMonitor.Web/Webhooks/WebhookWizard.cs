@@ -101,7 +101,8 @@ public sealed class WebhookWizard(
         var plan = await keeper.PlanAsync(ct);
         var (missing, _) = SubscriptionPlan.Compare(plan, listing.Value);
         return plan.Count == 0 ? new(name, StepState.Waiting, "Nobody is watched yet, so nothing is subscribed.")
-            : missing.Count == 0 ? new(name, StepState.Good, $"All {plan.Count} wanted subscriptions are listed.")
+            : missing.Count == 0 && !report.Findings.Any(f => f is { IsTrouble: true, Kind: FindingKind.Elsewhere }) ? new(name, StepState.Good, $"All {plan.Count} wanted subscriptions are listed.")
+            : report.Findings.FirstOrDefault(f => f is { IsTrouble: true, Kind: FindingKind.Elsewhere or FindingKind.Unsubscribed }) is { } finding ? new(name, StepState.Bad, finding.Words)
             : missing.Count < plan.Count ? new(name, StepState.Waiting, $"{plan.Count - missing.Count} of {plan.Count} wanted subscriptions are listed; the rest is asked for every minute.")
             : new(name, StepState.Bad, report.Troubles is [{ Error: { } error }, ..] ? $"Nothing is subscribed. Kick says: {error}" : "Nothing is subscribed yet; it is asked for every minute.");
     }
