@@ -79,10 +79,10 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapEvents();
         builder.MapLinking();
         builder.MapSignIns();
+        builder.MapSettings();
         builder.MapUserPictures();
         builder.MapAudit();
         EntryLink.Map(builder);
-        builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);
     }

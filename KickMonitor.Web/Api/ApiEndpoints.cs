@@ -19,6 +19,7 @@ public static class ApiEndpoints
         api.MapAudit();
         api.MapStatus();
         api.MapEvents();
+        api.MapConfiguration();
         app.MapOpenApi().AllowAnonymous();
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
 
@@ -24,6 +25,9 @@ namespace KickMonitor.Web.Api;
 [JsonSerializable(typeof(StreamerDetailsView))]
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(Page<EventView>))]
+[JsonSerializable(typeof(Page<SettingView>))]
+[JsonSerializable(typeof(Page<SettingChangeView>))]
+[JsonSerializable(typeof(SettingChangeRequest))]
 [JsonSerializable(typeof(NewStreamer))]
 [JsonSerializable(typeof(StreamerChange))]
 [JsonSerializable(typeof(NewUser))]

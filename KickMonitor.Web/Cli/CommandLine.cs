@@ -60,6 +60,7 @@ internal static class CommandLine
             AuditVerbs.Create(verb),
             LinkVerbs.Create(verb),
             KeyVerbs.Create(verb),
+            ConfigVerbs.Create(verb),
             DatabaseVerbs.Create(verb),
             KickVerbs.Create(verb));
         root.Options.Add(new HelpOption("--help", "-h"));

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
@@ -12,6 +13,7 @@ using KickMonitor.Domain.Streamers;
 using KickMonitor.Sandbox;
 using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
+using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Hubs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -52,6 +54,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         _database = await postgres.BorrowAsync();
         Kick = await SandboxServer.StartAsync(new SandboxOptions { Streamers = 20, Live = 0, Alive = false });
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        ((IConfigurationBuilder)builder.Configuration).Add(new StoredSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["PublicUrl"] = "https://monitor.example",
@@ -63,7 +66,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         });
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddRouting().AddLogging(log => log.SetMinimumLevel(LogLevel.None))
-            .AddStorage(_database).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddAccess().AddApi();
+            .AddStorage(_database).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddAccess().AddApi();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddHostedService(services => services.GetRequiredService<Bus>());
 

@@ -44,6 +44,11 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         new("DELETE", "/api/v1/users/{id:guid}/second-step", "/api/v1/users/{other}/second-step", 403, 403, 403, 404),
         new("GET", "/api/v1/audit", "/api/v1/audit", 403, 403, 403, 200),
         new("DELETE", "/api/v1/users/{id:guid}", "/api/v1/users/{other}", 403, 403, 403, 204),
+        new("GET", "/api/v1/configuration", "/api/v1/configuration", 403, 403, 403, 200),
+        new("GET", "/api/v1/configuration/{key}", "/api/v1/configuration/Monitor:Interval", 403, 403, 403, 200),
+        new("PUT", "/api/v1/configuration/{key}", "/api/v1/configuration/Monitor:SampleEvery", 403, 403, 403, 200, new { value = "61" }),
+        new("GET", "/api/v1/configuration/changes", "/api/v1/configuration/changes", 403, 403, 403, 200),
+        new("POST", "/api/v1/configuration/changes/{id:long}/undo", "/api/v1/configuration/changes/999999/undo", 403, 403, 403, 404),
         new("ANY", "/hubs/live/negotiate", "/hubs/live/negotiate?negotiateVersion=1", 200, 200, 200, 200),
 
         // Nothing but a transport's request makes sense here, and only those who may come in are told so.
@@ -119,7 +124,7 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         var wrong = new List<string>();
         foreach (var (method, route, scope) in host.Scopes().Where(s => s.Scope is not null).ToList())
         {
-            string path = route.Replace("{id:guid}", admin.Id.ToString(), StringComparison.Ordinal).Replace("{slug}", "narrow-lana", StringComparison.Ordinal);
+            string path = route.Replace("{id:guid}", admin.Id.ToString(), StringComparison.Ordinal).Replace("{slug}", "narrow-lana", StringComparison.Ordinal).Replace("{id:long}", "1", StringComparison.Ordinal);
             using var client = host.As(await host.NarrowAsync(admin, [.. TokenScopes.All.Where(s => s != scope)]));
             using var request = new HttpRequestMessage(new HttpMethod(method == "ANY" ? "POST" : method), path) { Content = method is "POST" or "PATCH" or "PUT" ? JsonContent.Create(new { }) : null };
             using var answer = await client.SendAsync(request);
