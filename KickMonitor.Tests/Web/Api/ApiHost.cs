@@ -57,7 +57,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         ((IConfigurationBuilder)builder.Configuration).Add(new StoredSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["PublicUrl"] = "https://monitor.example",
+            ["PublicUrl"] = "http://monitor.example",
             ["Kick:ClientId"] = Kick.ClientId,
             ["Kick:ClientSecret"] = Kick.ClientSecret,
             ["Kick:ApiBaseUrl"] = Kick.BaseAddress.ToString(),
