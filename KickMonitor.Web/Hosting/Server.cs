@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
@@ -88,11 +89,12 @@ public static class Server
         services.AddStorage(() => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
+        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
         services.AddAccess().AddConnect().AddApi().AddPages().AddPublic().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 
         var app = builder.Build();
+        app.UseTrustedProxies();
         app.UseWebhooks();
         app.UseSafeAnswers();
         app.UseReadiness();

@@ -22,12 +22,12 @@ public static class WebhookServices
     /// <summary>Comes before everything that is made for people: no cookie, no antiforgery, no page ever answers Kick.</summary>
     public static void UseWebhooks(this IApplicationBuilder app)
     {
-        var path = new PathString(app.ApplicationServices.GetRequiredService<KickOptions>().WebhookPath);
+        var kick = app.ApplicationServices.GetRequiredService<KickOptions>();
         var receiver = app.ApplicationServices.GetRequiredService<WebhookReceiver>();
         var readiness = app.ApplicationServices.GetService<Readiness>();
         app.Use((context, next) =>
         {
-            if (!context.Request.Path.Equals(path, StringComparison.OrdinalIgnoreCase))
+            if (!context.Request.Path.Equals(new PathString(kick.WebhookPath), StringComparison.OrdinalIgnoreCase))
             {
                 return next(context);
             }

@@ -3,7 +3,6 @@ using System.Text;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Web.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Web.Webhooks;
 
@@ -19,12 +18,12 @@ public sealed record WizardStep(string Name, StepState State, string Words);
 
 /// <summary>Walks the way of a delivery: address, app settings, subscriptions, signature, a first real event.</summary>
 public sealed class WebhookWizard(
-    IOptions<SiteOptions> site, KickOptions kick, SigningKey key, SubscriptionKeeper keeper, Integrity integrity, WebhookCounts counts, DemoMode demo, TimeProvider time)
+    SiteOptions site, KickOptions kick, SigningKey key, SubscriptionKeeper keeper, Integrity integrity, WebhookCounts counts, DemoMode demo, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>What has to be entered at Kick.</summary>
-    public string? Address => site.Value.PublicUrl is { Length: > 0 } url ? url.TrimEnd('/') + kick.WebhookPath : null;
+    public string? Address => site.PublicUrl is { Length: > 0 } url ? url.TrimEnd('/') + kick.WebhookPath : null;
 
     public async Task<List<WizardStep>> WalkAsync(CancellationToken ct)
     {
