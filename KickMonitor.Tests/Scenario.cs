@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
@@ -35,25 +36,37 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             clock);
     }
 
+    /// <summary>What a story says wins; what it says is null is not said at all.</summary>
+    private static IEnumerable<KeyValuePair<string, string?>> Said(Dictionary<string, string?> usual, IReadOnlyDictionary<string, string?>? settings)
+    {
+        foreach (var (key, value) in settings ?? new Dictionary<string, string?>())
+        {
+            usual[key] = value;
+        }
+
+        return usual.Where(s => s.Value is not null);
+    }
+
     /// <summary>A node of the product, not started: nothing runs by itself.</summary>
     public IServiceProvider AddNode(IReadOnlyDictionary<string, string?>? settings = null, TimeProvider? time = null, MasterKey? key = null, ILoggerProvider? log = null, Action<IServiceCollection>? also = null)
     {
         var configuration = new ConfigurationBuilder()
-            .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase)
+            .Add(new StoredSettings())
+            .AddInMemoryCollection(Said(new(StringComparer.OrdinalIgnoreCase)
             {
                 ["Kick:ClientId"] = kick?.ClientId,
                 ["Kick:ClientSecret"] = kick?.ClientSecret,
                 ["Kick:ApiBaseUrl"] = kick?.BaseAddress.ToString() ?? "http://localhost:9",
                 ["Kick:IdBaseUrl"] = kick?.BaseAddress.ToString() ?? "http://localhost:9",
                 ["Monitor:RequestsPerSecond"] = "100",
-            })
-            .AddInMemoryCollection(settings ?? new Dictionary<string, string?>())
+            }, settings))
             .Build();
         var services = new ServiceCollection()
             .AddSingleton<IConfiguration>(configuration)
             .AddLogging(logging => _ = log is null ? logging.SetMinimumLevel(LogLevel.None) : logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
             .AddSingleton(time ?? clock)
             .AddStorage(database)
+            .AddSettings()
             .AddKick()
             .AddMonitoring()
             .AddStreamers()

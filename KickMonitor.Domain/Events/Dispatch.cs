@@ -20,6 +20,10 @@ public sealed partial class Dispatch(
     public const int MostAttempts = 8;
 
     private const int MostAtOnce = 64;
+    private const string Columns = "id, message_id, type, subscription_id, sent_at, received_at, broadcaster_user_id, body, attempts, replay_id";
+
+    /// <summary>For one batch; a handler that takes longer has failed, and stops nobody else.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan[] Pauses = [.. new[] { 1, 5, 30, 120, 600, 1800, 7200 }.Select(s => TimeSpan.FromSeconds(s))];
     private readonly IEventHandler[] _handlers = [.. handlers];
 
@@ -39,10 +43,10 @@ public sealed partial class Dispatch(
 
             try
             {
-                await HandleAsync(connection, taken, ct);
+                await HandleInTimeAsync(connection, taken, ct);
                 await transaction.CommitAsync(ct);
             }
-            catch (Exception e) when (!IsDatabaseAway(e) && e is not OperationCanceledException)
+            catch (Exception e) when (IsHandlers(e, connection, ct))
             {
                 await transaction.RollbackAsync(ct);
                 foreach (var one in taken)
@@ -56,7 +60,14 @@ public sealed partial class Dispatch(
         return taken.Count;
     }
 
-    private static bool IsDatabaseAway(Exception e) => e is NpgsqlException and not PostgresException or PostgresException { SqlState: ['5', '7' or '3', ..] or ['0', '8', ..] };
+    /// <summary>A failure of a handler, and not of the database or of a server that stops.</summary>
+    private static bool IsHandlers(Exception e, NpgsqlConnection connection, CancellationToken ct) =>
+        !ct.IsCancellationRequested && connection.State == System.Data.ConnectionState.Open && e switch
+        {
+            PostgresException p => p.SqlState is not (['5', '7' or '3', ..] or ['0', '8', ..]),
+            NpgsqlException n => n.InnerException is TimeoutException,
+            _ => true,
+        };
 
     private async Task<List<Taken>> TakeAsync(NpgsqlConnection connection, CancellationToken ct)
     {
@@ -66,10 +77,14 @@ public sealed partial class Dispatch(
                 SELECT lane FROM generate_series(0, 7) lane
                 WHERE EXISTS (SELECT FROM events WHERE state = 'pending' AND coalesce(broadcaster_user_id, 0) & 7 = lane AND due_at <= $1)
                 ORDER BY random()),
-            mine AS MATERIALIZED (SELECT lane FROM busy WHERE pg_try_advisory_xact_lock({Locks.EventLane}, lane) LIMIT 1)
-            SELECT id, message_id, type, subscription_id, sent_at, received_at, broadcaster_user_id, body, attempts, replay_id
-            FROM events WHERE state = 'pending' AND coalesce(broadcaster_user_id, 0) & 7 = (SELECT lane FROM mine) AND due_at <= $1
-            ORDER BY id LIMIT {MostAtOnce} FOR UPDATE SKIP LOCKED
+            mine AS MATERIALIZED (SELECT lane FROM busy WHERE pg_try_advisory_xact_lock({Locks.EventLane}, lane) LIMIT 1),
+            fresh AS MATERIALIZED (
+                SELECT {Columns} FROM events WHERE state = 'pending' AND coalesce(broadcaster_user_id, 0) & 7 = (SELECT lane FROM mine) AND due_at = '-infinity'
+                ORDER BY id LIMIT {MostAtOnce} FOR UPDATE SKIP LOCKED),
+            again AS MATERIALIZED (
+                SELECT {Columns} FROM events WHERE state = 'pending' AND coalesce(broadcaster_user_id, 0) & 7 = (SELECT lane FROM mine) AND due_at > '-infinity' AND due_at <= $1
+                ORDER BY due_at LIMIT {MostAtOnce} FOR UPDATE SKIP LOCKED)
+            SELECT * FROM fresh UNION ALL SELECT * FROM again ORDER BY id
             """, connection);
         command.Parameters.AddWithValue(time.GetUtcNow());
         return await ReadAsync(command, ct);
@@ -91,6 +106,13 @@ public sealed partial class Dispatch(
         return taken;
     }
 
+    private async Task HandleInTimeAsync(NpgsqlConnection connection, List<Taken> taken, CancellationToken ct)
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, patience.Token);
+        await HandleAsync(connection, taken, either.Token);
+    }
+
     private async Task HandleAsync(NpgsqlConnection connection, List<Taken> taken, CancellationToken ct)
     {
         var ours = await OursAsync(connection, taken, ct);
@@ -100,7 +122,7 @@ public sealed partial class Dispatch(
             one.Mark = MarkOf(one, ours);
             if (one.Told is { } told && one.Mark is null or EventMark.Late)
             {
-                one.First = await Ledger.FirstAsync(connection, one.Id, one.SentAt, one.Told!, ct);
+                one.First = await Ledger.FirstAsync(connection, one.Id, one.SaidAt, told, ct);
             }
 
             if (one.Mark is null)
@@ -126,8 +148,8 @@ public sealed partial class Dispatch(
             return;
         }
 
-        var work = new EventWork(one.Id, one.Type, one.SentAt, one.ReceivedAt, one.OccurredAt, connection, observations);
-        var claimed = await Ledger.ClaimAsync(connection, [.. wanted.Select(h => h.Name)], one.First, one.Id, one.SentAt, ct);
+        var work = new EventWork(one.Id, one.Type, one.SaidAt, one.ReceivedAt, one.OccurredAt, connection, observations);
+        var claimed = await Ledger.ClaimAsync(connection, [.. wanted.Select(h => h.Name)], one.First, one.Id, one.SaidAt, ct);
         foreach (var handler in wanted.Where(h => claimed.Contains(h.Name)))
         {
             await handler.ActAsync(work, told, ct);
@@ -169,6 +191,7 @@ public sealed partial class Dispatch(
         ReadEvent.Mismatch => EventMark.Mismatch,
         _ when !ours.Broadcasters.Contains(one.Told!.Broadcaster.UserId!.Value) && (one.SubscriptionId is null || !ours.Subscriptions.Contains(one.SubscriptionId)) => EventMark.Foreign,
         _ when !one.IsReplay && one.ReceivedAt - one.SentAt > options.AcceptSpan => EventMark.Late,
+        _ when !one.IsReplay && one.SentAt - one.ReceivedAt > options.AcceptSpan => EventMark.Future,
         _ => null,
     };
 
@@ -184,8 +207,8 @@ public sealed partial class Dispatch(
         var update = new NpgsqlBatchCommand(
             """
             UPDATE events e SET state = CASE WHEN u.mark IS NULL THEN 'done' ELSE 'held' END, mark = u.mark, error = NULL, handled_at = $6,
-                occurred_at = u.occurred, duplicate_of = u.first, broadcaster_user_id = coalesce(u.broadcaster, e.broadcaster_user_id), change = nextval('event_changes')
-            FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::bigint[]) AS u(m, mark, occurred, first, broadcaster)
+                occurred_at = u.occurred, duplicate_of = u.first, broadcaster_user_id = coalesce(u.broadcaster, e.broadcaster_user_id), actor = u.actor, change = nextval('event_changes')
+            FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::bigint[], $7::text[]) AS u(m, mark, occurred, first, broadcaster, actor)
             WHERE e.message_id = u.m
             """);
         Add(update, NpgsqlDbType.Text, taken, t => t.MessageId);
@@ -194,6 +217,7 @@ public sealed partial class Dispatch(
         Add(update, NpgsqlDbType.Bigint, taken, t => t.IsDuplicate ? t.First : (long?)null);
         Add(update, NpgsqlDbType.Bigint, taken, t => t.Told?.Broadcaster.UserId);
         update.Parameters.Add(new() { Value = time.GetUtcNow() });
+        Add(update, NpgsqlDbType.Text, taken, t => t.Told is { } told ? EventSentence.Actor(told)?.Name?.ToLowerInvariant() : null);
         batch.BatchCommands.Add(update);
         batch.BatchCommands.Add(Bus.NoticeCommand(Topic));
         await batch.ExecuteNonQueryAsync(ct);
@@ -207,19 +231,19 @@ public sealed partial class Dispatch(
         {
             // Whoever took it in between has done it.
             await using var take = new NpgsqlCommand(
-                """
-                SELECT id, message_id, type, subscription_id, sent_at, received_at, broadcaster_user_id, body, attempts, replay_id
+                $"""
+                SELECT {Columns}
                 FROM events WHERE message_id = $1 AND state = 'pending' FOR UPDATE SKIP LOCKED
                 """, connection);
             take.Parameters.AddWithValue(one.MessageId);
             var taken = await ReadAsync(take, ct);
             if (taken.Count > 0)
             {
-                await HandleAsync(connection, taken, ct);
+                await HandleInTimeAsync(connection, taken, ct);
                 await transaction.CommitAsync(ct);
             }
         }
-        catch (Exception e) when (!IsDatabaseAway(e) && e is not OperationCanceledException)
+        catch (Exception e) when (IsHandlers(e, connection, ct))
         {
             await transaction.RollbackAsync(ct);
             Failed(e, one.Id, one.Type, one.Attempts + 1);
@@ -274,6 +298,9 @@ public sealed partial class Dispatch(
         public KickEvent? Told { get; } = (Read as ReadEvent.Known)?.Event;
 
         public DateTimeOffset OccurredAt => Told?.At is { } at && at <= SentAt + Ahead ? at : SentAt;
+
+        /// <summary>When its word was true at the latest: a sender's clock that is ahead must not outlast what others say later.</summary>
+        public DateTimeOffset SaidAt => SentAt < ReceivedAt ? SentAt : ReceivedAt;
 
         public EventMark? Mark { get; set; }
 

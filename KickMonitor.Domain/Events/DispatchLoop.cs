@@ -1,21 +1,31 @@
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace KickMonitor.Domain.Events;
 
-/// <summary>Has events handled as soon as they are stored; looks by itself every second for those whose pause is over.</summary>
-public sealed partial class DispatchLoop(Dispatch dispatch, Bus bus, TimeProvider time, ILogger<DispatchLoop> logger) : BackgroundService
+/// <summary>
+/// Has events handled as soon as they are stored; looks by itself every second for those whose pause is over. While deliveries
+/// pour in it leaves most of the machine to their reception.
+/// </summary>
+public sealed partial class DispatchLoop(Dispatch dispatch, Inbox inbox, Bus bus, TimeProvider time, ILogger<DispatchLoop> logger) : BackgroundService
 {
     private const int Workers = 2;
+
+    /// <summary>Under pressure a worker rests so many times as long as it worked.</summary>
+    private const int RestsUnderPressure = 9;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
-    private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly SemaphoreSlim[] _news = [.. Enumerable.Range(0, Workers).Select(_ => new SemaphoreSlim(0, 1))];
     private bool _isInterrupted;
 
     public override void Dispose()
     {
-        _news.Dispose();
+        foreach (var news in _news)
+        {
+            news.Dispose();
+        }
+
         base.Dispose();
     }
 
@@ -26,16 +36,32 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Bus bus, TimeProvide
             Signal();
             return Task.CompletedTask;
         });
-        while (!stoppingToken.IsCancellationRequested)
+
+        // Each by itself, so that one that is held up does not keep the other from what is new.
+        await Task.WhenAll(_news.Select(news => WorkAsync(news, stoppingToken)));
+    }
+
+    private async Task WorkAsync(SemaphoreSlim news, CancellationToken ct)
+    {
+        while (!ct.IsCancellationRequested)
         {
             try
             {
-                await Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => DrainAsync(stoppingToken)));
-                using var pause = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-                await Task.WhenAny(_news.WaitAsync(pause.Token), Task.Delay(Look, time, pause.Token));
+                for (long began = time.GetTimestamp(); await dispatch.RunAsync(ct) > 0; began = time.GetTimestamp())
+                {
+                    if (inbox.IsPressed)
+                    {
+                        var rest = time.GetElapsedTime(began) * RestsUnderPressure;
+                        await Task.Delay(rest < LongestRest ? rest : LongestRest, time, ct);
+                    }
+                }
+
+                _isInterrupted = false;
+                using var pause = CancellationTokenSource.CreateLinkedTokenSource(ct);
+                await Task.WhenAny(news.WaitAsync(pause.Token), Task.Delay(Look, time, pause.Token));
                 await pause.CancelAsync();
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
                 return;
             }
@@ -47,30 +73,24 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Bus bus, TimeProvide
                 }
 
                 _isInterrupted = true;
-                await Task.Delay(Look, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Look, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
     private void Signal()
     {
-        try
+        foreach (var news in _news)
         {
-            _news.Release();
+            try
+            {
+                news.Release();
+            }
+            catch (SemaphoreFullException)
+            {
+                // It is awake already.
+            }
         }
-        catch (SemaphoreFullException)
-        {
-            // It is awake already.
-        }
-    }
-
-    private async Task DrainAsync(CancellationToken ct)
-    {
-        while (await dispatch.RunAsync(ct) > 0)
-        {
-        }
-
-        _isInterrupted = false;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Handling events was interrupted ({Reason}); trying again every second")]

@@ -6,6 +6,7 @@ namespace KickMonitor.Domain.Events;
 public sealed class EventFeed(EventHistory history, Bus bus) : IDisposable
 {
     private const int MostAtOnce = 500;
+    private const long MostBytes = 8 * 1024 * 1024;
     private readonly Lock _watching = new();
     private readonly SemaphoreSlim _reading = new(1, 1);
     private Action<IReadOnlyList<EventRow>>[] _watchers = [];
@@ -44,7 +45,7 @@ public sealed class EventFeed(EventHistory history, Bus bus) : IDisposable
 
             while (true)
             {
-                var (rows, last) = await history.ChangedAsync(_last.Value, MostAtOnce, ct);
+                var (rows, last) = await history.ChangedAsync(_last.Value, MostAtOnce, MostBytes, ct);
                 _last = last;
                 if (rows.Count == 0)
                 {

@@ -10,12 +10,18 @@ public sealed record EventQuery(IReadOnlyCollection<long>? Broadcasters)
 {
     public string? Type { get; init; }
 
+    /// <summary>Every type but this.</summary>
+    public string? TypeLeftOut { get; init; }
+
+    /// <summary>Whose private events are among them; null: everybody's.</summary>
+    public IReadOnlyCollection<long>? PrivateOf { get; init; }
+
     /// <summary>Only events older than this one.</summary>
     public long? Before { get; init; }
 
     public bool WithDuplicates { get; init; }
 
-    /// <summary>Part of the body, as a name is: letters in any case.</summary>
+    /// <summary>How the name of whoever did it begins, in any case.</summary>
     public string? Person { get; init; }
 
     public DateTimeOffset? From { get; init; }
@@ -30,7 +36,7 @@ public sealed record EventQuery(IReadOnlyCollection<long>? Broadcasters)
 /// <summary>One event, as people and programs see it.</summary>
 public sealed record EventRow(
     long Id, string MessageId, string Type, long? BroadcasterUserId, DateTimeOffset SentAt, DateTimeOffset ReceivedAt, DateTimeOffset OccurredAt,
-    EventState State, EventMark? Mark, long? DuplicateOf, int Repeats, int Attempts, string? Error, byte[] Body)
+    EventState State, EventMark? Mark, long? DuplicateOf, int Repeats, int Attempts, string? Error, string? Actor, byte[] Body)
 {
     private ReadEvent? _read;
 
@@ -49,19 +55,26 @@ public sealed record EventRow(
 /// <summary>Reads events back, newest first by receipt.</summary>
 public sealed class EventHistory(NpgsqlDataSource source)
 {
-    private const string Columns = "id, message_id, type, broadcaster_user_id, sent_at, received_at, coalesce(occurred_at, sent_at), state, mark, duplicate_of, repeats, attempts, error, body";
+    /// <summary>A search that finds little reads much.</summary>
+    private const int PatienceSeconds = 8;
+    private static readonly string PublicTypes = string.Join(", ", EventSight.PublicTypes.Select(t => $"'{t}'"));
+
+    private const string Columns = "id, message_id, type, broadcaster_user_id, sent_at, received_at, coalesce(occurred_at, sent_at), state, mark, duplicate_of, repeats, attempts, error, actor, body";
 
     public async Task<List<EventRow>> ReadAsync(EventQuery query, CancellationToken ct)
     {
         await using var command = source.CreateCommand();
+        command.CommandTimeout = PatienceSeconds;
         var conditions = new List<string>();
         Add(query.Broadcasters is { } who ? who.ToArray() : null, "broadcaster_user_id = ANY({0})");
         Add(query.Before, "id < {0}");
+        Add(query.PrivateOf?.ToArray(), "(broadcaster_user_id = ANY({0}) OR ((mark IS NULL OR mark IN ('late', 'future')) AND (state <> 'pending' OR attempts > 0) AND type IN (" + PublicTypes + ")))");
         Add(query.Type, "type = {0}");
+        Add(query.TypeLeftOut, "type <> {0}");
         Add(query.From?.ToUniversalTime(), "received_at >= {0}");
         Add(query.To?.ToUniversalTime(), "received_at < {0}");
         Add(query.State is { } state ? SnakeCase<EventState>.Of(state) : null, "state = {0}");
-        Add(query.Person is { Length: > 0 } person ? "%" + Escaped(person) + "%" : null, "encode(body, 'escape') ILIKE {0}");
+        Add(query.Person is { Length: > 0 } person ? Escaped(person.ToLowerInvariant()) + "%" : null, "actor LIKE {0}");
         if (!query.WithDuplicates)
         {
             conditions.Add("duplicate_of IS NULL");
@@ -88,19 +101,34 @@ public sealed class EventHistory(NpgsqlDataSource source)
         return (await ReadAsync(command, ct)).SingleOrDefault();
     }
 
-    /// <summary>What became of events after a change, oldest change first.</summary>
-    public async Task<(List<EventRow> Rows, long Last)> ChangedAsync(long after, int limit, CancellationToken ct)
+    /// <summary>These, as they are now; what is no longer kept is missing.</summary>
+    public async Task<List<EventRow>> FindAsync(long[] ids, CancellationToken ct)
     {
-        await using var command = source.CreateCommand($"SELECT {Columns}, change FROM events WHERE change > $1 ORDER BY change LIMIT $2");
+        await using var command = source.CreateCommand($"SELECT {Columns} FROM events WHERE id = ANY($1) ORDER BY id");
+        command.Parameters.AddWithValue(ids);
+        return await ReadAsync(command, ct);
+    }
+
+    /// <summary>What became of events after a change, oldest change first.</summary>
+    /// <param name="mostBytes">The bodies of one answer together take hardly more.</param>
+    public async Task<(List<EventRow> Rows, long Last)> ChangedAsync(long after, int limit, long mostBytes, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            $"""
+            SELECT {Columns}, change FROM (
+                SELECT *, sum(octet_length(body)) OVER (ORDER BY change) - octet_length(body) AS before FROM (SELECT * FROM events WHERE change > $1 ORDER BY change LIMIT $2) changed) e
+            WHERE before <= $3 ORDER BY change
+            """);
         command.Parameters.AddWithValue(after);
         command.Parameters.AddWithValue(limit);
+        command.Parameters.AddWithValue(mostBytes);
         long last = after;
         var rows = new List<EventRow>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             rows.Add(Row(reader));
-            last = reader.GetInt64(14);
+            last = reader.GetInt64(15);
         }
 
         return (rows, last);
@@ -131,5 +159,6 @@ public sealed class EventHistory(NpgsqlDataSource source)
         reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetInt64(3),
         reader.GetFieldValue<DateTimeOffset>(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6),
         SnakeCase<EventState>.Parse(reader.GetString(7)), reader.IsDBNull(8) ? null : SnakeCase<EventMark>.Parse(reader.GetString(8)),
-        reader.IsDBNull(9) ? null : reader.GetInt64(9), reader.GetInt32(10), reader.GetInt32(11), reader.IsDBNull(12) ? null : reader.GetString(12), reader.GetFieldValue<byte[]>(13));
+        reader.IsDBNull(9) ? null : reader.GetInt64(9), reader.GetInt32(10), reader.GetInt32(11), reader.IsDBNull(12) ? null : reader.GetString(12),
+        reader.IsDBNull(13) ? null : reader.GetString(13), reader.GetFieldValue<byte[]>(14));
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage;
 using Npgsql;
@@ -13,7 +14,7 @@ public sealed record ReplayStep(EventRow Event, IReadOnlyList<(string Handler, s
 }
 
 /// <summary>Has events handled again: late ones that an Admin wants after all, failed ones after a fix, unknown ones after an upgrade. The ledger keeps what was done from being done twice.</summary>
-public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, IEnumerable<IEventHandler> handlers, TimeProvider time)
+public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, Audit audit, IEnumerable<IEventHandler> handlers, TimeProvider time)
 {
     public const int Most = 1000;
 
@@ -28,16 +29,26 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, I
         return [.. rows.Select(row => new ReplayStep(row, [.. EffectsOf(row).Select(e => (e.Handler, e.Effect, done.Contains((e.Handler, FirstOf(row)))))]))];
     }
 
-    /// <summary>Queues the events anew.</summary>
-    /// <param name="by">Who wishes it, for the record.</param>
-    /// <returns>The replay's id, and how many events it takes.</returns>
-    public async Task<(long Id, int Events)> RunAsync(EventQuery query, string by, CancellationToken ct)
+    /// <summary>Queues events anew: the ones that were tried, and not what has come since.</summary>
+    /// <param name="query">By which they were chosen, for the record.</param>
+    /// <returns>The replay's id, and how many events it takes; null if this person may not.</returns>
+    public async Task<(long Id, int Events)?> RunAsync(IReadOnlyCollection<ReplayStep> plan, EventQuery query, UserRights person, CancellationToken ct)
     {
-        long[] ids = [.. (await history.ReadAsync(query with { Limit = Most, WithDuplicates = true }, ct)).Select(r => r.Id)];
+        if (!person.IsAdmin)
+        {
+            return null;
+        }
+
+        if (plan.Count == 0)
+        {
+            return (0, 0);
+        }
+
+        long[] ids = [.. plan.Select(s => s.Event.Id)];
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
-        await using var record = new NpgsqlCommand("INSERT INTO replays (requested_by, requested_at, filter, events) VALUES ($1, $2, $3, $4) RETURNING id", connection);
-        record.Parameters.AddWithValue(by);
+        await using var record = new NpgsqlCommand("INSERT INTO replays (requested_by, requested_at, filter, events) SELECT coalesce(email, id::text), $2, $3, $4 FROM users WHERE id = $1 RETURNING id", connection);
+        record.Parameters.AddWithValue(person.UserId);
         record.Parameters.AddWithValue(time.GetUtcNow());
         record.Parameters.AddWithValue(Words(query));
         record.Parameters.AddWithValue(ids.Length);
@@ -49,6 +60,8 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, I
         int events = await queue.ExecuteNonQueryAsync(ct);
         await using (var batch = new NpgsqlBatch(connection))
         {
+            batch.BatchCommands.Add(audit.Command(new AuditEntry(
+                "events.replayed", id.ToString(CultureInfo.InvariantCulture), $"replay {id.ToString(CultureInfo.InvariantCulture)}", After: new { filter = Words(query), events, first = ids.Min(), last = ids.Max() })));
             batch.BatchCommands.Add(Bus.NoticeCommand(Inbox.Topic));
             await batch.ExecuteNonQueryAsync(ct);
         }
@@ -75,7 +88,7 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, I
         query.Type,
         query.State?.ToString().ToLowerInvariant(),
         query.Broadcasters is { } b ? "broadcasters " + string.Join(' ', b.Take(20).Select(x => x.ToString(CultureInfo.InvariantCulture))) : null,
-        query.Person is { } p ? $"with “{p}”" : null,
+        query.Person is { } p ? $"by “{p}”" : null,
         query.From is { } from ? $"from {from:O}" : null,
         query.To is { } to ? $"until {to:O}" : null,
     }.OfType<string>()) is { Length: > 0 } words ? words : "everything";

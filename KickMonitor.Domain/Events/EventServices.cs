@@ -1,7 +1,7 @@
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events.Handlers;
 using KickMonitor.Domain.Kick;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Domain.Events;
 
@@ -10,10 +10,11 @@ public static class EventServices
     /// <summary>Reception and handling of Kick's events; the server also hosts <see cref="Inbox"/> and <see cref="DispatchLoop"/>.</summary>
     public static IServiceCollection AddEvents(this IServiceCollection services)
     {
-        services.AddOptions<EventOptions>().BindConfiguration(EventOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(p => p.GetRequiredService<IOptions<EventOptions>>().Value);
+        services.AddLiveOptions<EventOptions>(EventOptions.Section, "Events");
         services.AddSingleton<SigningKey>();
         services.AddSingleton<EventPartitions>();
+        services.AddSingleton<EventRetention>();
+        services.AddSingleton<InboxRepeats>();
         services.AddSingleton<Inbox>();
         services.AddSingleton<IEventHandler, StatusFromEvents>();
         services.AddSingleton<IEventHandler, Tallies>();
@@ -25,6 +26,8 @@ public static class EventServices
         services.AddSingleton<KickSubscriptions>();
         services.AddSingleton<SubscriptionKeeper>();
         services.AddSingleton<EventReplay>();
+        services.AddSingleton<LostStatuses>();
+        services.AddSingleton<SubscriptionWatch>();
         services.AddSingleton<Integrity>();
         return services;
     }

@@ -120,6 +120,9 @@ public sealed class EventSubscription
     public DateTimeOffset? CreatedAt { get; init; }
 
     public DateTimeOffset ListedAt { get; init; }
+
+    /// <summary>When Kick no longer listed it, though nobody here had removed it.</summary>
+    public DateTimeOffset? VanishedAt { get; init; }
 }
 
 /// <summary>An event type that the plan wants for a broadcaster, and how asking for it went.</summary>

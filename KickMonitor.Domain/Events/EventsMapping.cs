@@ -26,12 +26,16 @@ internal static class EventsMapping
             e.Property(i => i.Mark).HasConversion<SnakeCase<EventMark>>();
             e.HasIndex(i => i.Id);
             e.HasIndex(i => new { i.BroadcasterUserId, i.Id });
-            e.HasIndex(i => i.Change);
+            e.HasIndex(i => i.Change).HasFilter("change IS NOT NULL");
+            e.HasIndex(i => i.Actor).HasOperators("text_pattern_ops").HasFilter("actor IS NOT NULL");
         });
         builder.Entity<LedgerEntry>(e =>
         {
             e.ToTable("action_ledger");
             e.HasKey(l => new { l.Effect, l.Key });
+
+            // Only retention asks by event, and finds those that are old together.
+            e.HasIndex(l => l.EventId).HasMethod("brin");
         });
         builder.Entity<ChannelTally>(e =>
         {

@@ -21,5 +21,6 @@ public interface IEventHandler
 }
 
 /// <summary>The event at hand, and the transaction in which its effects belong.</summary>
+/// <param name="SentAt">Or when it was received, if the sender's clock is ahead.</param>
 /// <param name="Observations">What it says of streamers; judged together before the transaction commits. Judging twice changes nothing.</param>
 public sealed record EventWork(long EventId, string Type, DateTimeOffset SentAt, DateTimeOffset ReceivedAt, DateTimeOffset OccurredAt, NpgsqlConnection Connection, List<Observation> Observations);

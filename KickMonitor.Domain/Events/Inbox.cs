@@ -11,7 +11,7 @@ namespace KickMonitor.Domain.Events;
 /// Where authentic deliveries become durable. One writer takes whatever waits and stores it by one statement and one commit, so
 /// that a burst costs hardly more than a single delivery; whoever handed one in is told after that commit.
 /// </summary>
-public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions partitions, ILogger<Inbox> logger) : BackgroundService
+public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions partitions, InboxRepeats repeats, TimeProvider time, ILogger<Inbox> logger) : BackgroundService
 {
     /// <summary>Says that something was stored.</summary>
     public const string Topic = "inbox";
@@ -21,6 +21,14 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     private const int MostRows = 512;
     private const int MostBytes = 8 * 1024 * 1024;
     private const int PatienceSeconds = 3;
+
+    /// <summary>So many at once come only when more is delivered than one commit after the other would take.</summary>
+    private const int ManyRows = 48;
+    private static readonly TimeSpan PressureLasts = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The 200 promises durability, also where the server was tuned to promise less.</summary>
+    private static readonly string Begin =
+        $"SELECT pg_advisory_xact_lock({Locks.Inbox}), CASE WHEN current_setting('synchronous_commit') = 'off' THEN set_config('synchronous_commit', 'on', true) END";
 
     private const string Insert =
         """
@@ -36,9 +44,13 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     private NpgsqlConnection? _connection;
     private bool _hasPartitions;
     private long _waitingBytes;
+    private long _pressedAt;
 
     /// <summary>Deliveries that wait to be stored.</summary>
     public int Waiting => _waiting.Reader.Count;
+
+    /// <summary>Deliveries pour in. Kick forgets what gets no answer within seconds; what is stored can be handled later.</summary>
+    public bool IsPressed => Volatile.Read(ref _pressedAt) is > 0 and var at && time.GetElapsedTime(at) < PressureLasts;
 
     /// <returns>True once it is durable, also when the message was there already; false if it could not be stored, so that Kick should try again.</returns>
     public Task<bool> StoreAsync(Delivery delivery)
@@ -75,6 +87,11 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
                 bytes += delivery.Body.Length;
             }
 
+            if (batch.Count >= ManyRows)
+            {
+                Volatile.Write(ref _pressedAt, time.GetTimestamp());
+            }
+
             await StoreAsync(batch);
             Interlocked.Add(ref _waitingBytes, -bytes);
             batch.Clear();
@@ -97,7 +114,8 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
             Tell(batch, true);
             if (added.Count < batch.Count)
             {
-                await CountRepeatsAsync(batch, added);
+                // Not here and now: their rows may be held by whoever handles them, and others wait for their 200.
+                repeats.Add(batch.Where(d => !added.Remove(d.MessageId)));
             }
         }
         catch (PostgresException e) when (batch.Count > 1 && IsAboutData(e))
@@ -141,7 +159,7 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
         }
 
         await using var command = new NpgsqlBatch(_connection) { Timeout = PatienceSeconds };
-        command.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({Locks.Inbox})"));
+        command.BatchCommands.Add(new NpgsqlBatchCommand(Begin));
         var insert = new NpgsqlBatchCommand(Insert);
         Add(insert, NpgsqlDbType.Text, batch, d => d.MessageId);
         Add(insert, NpgsqlDbType.Text, batch, d => d.SubscriptionId);
@@ -202,22 +220,6 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
         }
     }
 
-    private async Task CountRepeatsAsync(List<Delivery> batch, HashSet<string> added)
-    {
-        try
-        {
-            var repeated = batch.Where(d => !added.Remove(d.MessageId)).Select(d => d.MessageId).ToArray();
-            await using var command = source.CreateCommand(
-                "UPDATE events e SET repeats = e.repeats + r.times FROM (SELECT m, count(*)::int AS times FROM unnest($1) m GROUP BY m) r WHERE e.message_id = r.m");
-            command.Parameters.AddWithValue(repeated);
-            await command.ExecuteNonQueryAsync();
-        }
-        catch (NpgsqlException e)
-        {
-            NotCounted(e.Message);
-        }
-    }
-
     private static void Add<T>(NpgsqlBatchCommand command, NpgsqlDbType type, List<Delivery> batch, Func<Delivery, T> value)
     {
         var values = new T[batch.Count];
@@ -234,7 +236,4 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A delivery does not fit into the database ({Reason}); storing its batch one by one")]
     private partial void BadRow(string reason);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Repeated deliveries were not counted: {Reason}")]
-    private partial void NotCounted(string reason);
 }

@@ -20,6 +20,9 @@ public enum EventMark
     /// <summary>Sent longer ago than is acted on.</summary>
     Late,
 
+    /// <summary>Sent further in the future than is acted on: a clock is wrong, and its word would outlast every later one.</summary>
+    Future,
+
     /// <summary>Neither its subscription nor its broadcaster is ours: Kick signs the deliveries of all apps with one key.</summary>
     Foreign,
 
@@ -71,6 +74,9 @@ public sealed class InboxEvent
 
     /// <summary>When it happened, as well as its body lets one know.</summary>
     public DateTimeOffset? OccurredAt { get; init; }
+
+    /// <summary>The name of whoever did it, in small letters, by which events are found.</summary>
+    public string? Actor { get; init; }
 
     /// <summary>The first event that told the same.</summary>
     public long? DuplicateOf { get; init; }

@@ -1,27 +1,35 @@
+using System.Globalization;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
-using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace KickMonitor.Domain.Events;
 
 /// <summary>What one reconciliation did.</summary>
-/// <param name="Failure">Why Kick could not be asked; what was done before is counted all the same.</param>
+/// <param name="Failure">Why Kick could not be asked, or its list not be believed; what was done before is counted all the same.</param>
 public sealed record Reconciled(int Listed, int Wanted, int Created, int Removed, int Refused, KickFailure? Failure);
 
 /// <summary>
 /// Keeps Kick's list of subscriptions as the plan says: creates what is missing, with growing pauses for what does not appear or
-/// is refused, and removes doubles and what is no longer wanted. One node at a time.
+/// is refused, removes doubles and what is no longer wanted, and makes anew what is listed and does not deliver. One node at a time.
 /// </summary>
 public sealed partial class SubscriptionKeeper(
-    KickSubscriptions kick, IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, TimeProvider time, ILogger<SubscriptionKeeper> logger)
+    KickSubscriptions kick, SubscriptionWatch watch, Links links, TokenVault tokens, EventOptions options,
+    IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, Audit audit, TimeProvider time, ILogger<SubscriptionKeeper> logger)
 {
     /// <summary>In one run; the rest follows in the next.</summary>
     private const int MostBroadcastersARun = 60;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
+
+    /// <summary>Kick has answered an empty list while all subscriptions were there; to believe it at once would double them.</summary>
+    private static readonly TimeSpan EmptyDoubted = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan VanishedKept = TimeSpan.FromDays(7);
 
     /// <returns>Null if another node is at it.</returns>
     public async Task<Reconciled?> ReconcileAsync(CancellationToken ct)
@@ -48,12 +56,27 @@ public sealed partial class SubscriptionKeeper(
 
     public Task<KickResult<List<KickSubscription>>> ListAsync(CancellationToken ct) => kick.ListAsync(ct);
 
-    /// <summary>The plan for everybody who is watched.</summary>
+    /// <summary>
+    /// The plan for everybody who is watched. First come channels whose owner is here, then those of most people; who is live does
+    /// not count, or subscriptions would come and go with every stream.
+    /// </summary>
     public async Task<List<Wanted>> PlanAsync(CancellationToken ct)
     {
-        await using var db = await databases.CreateDbContextAsync(ct);
-        return SubscriptionPlan.Of(await db.Streamers.Where(s => s.RemovedAt == null && s.PausedAt == null)
-            .OrderByDescending(s => s.Status == StreamerStatus.Live).ThenBy(s => s.AddedAt).Select(s => s.BroadcasterUserId).ToListAsync(ct));
+        await using var command = source.CreateCommand(
+            """
+            SELECT s.broadcaster_user_id FROM streamers s WHERE s.removed_at IS NULL AND s.paused_at IS NULL
+            ORDER BY s.priority DESC, EXISTS (SELECT FROM account_links l WHERE l.provider = 'kick' AND l.external_id = s.broadcaster_user_id::text) DESC,
+                (SELECT count(*) FROM assignments a WHERE a.broadcaster_user_id = s.broadcaster_user_id) + (SELECT count(*) FROM favourites f WHERE f.broadcaster_user_id = s.broadcaster_user_id) DESC,
+                s.added_at, s.broadcaster_user_id
+            """);
+        var broadcasters = new List<long>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            broadcasters.Add(reader.GetInt64(0));
+        }
+
+        return SubscriptionPlan.Of(broadcasters, options);
     }
 
     private async Task<Reconciled> ReconcileAloneAsync(CancellationToken ct)
@@ -64,51 +87,102 @@ public sealed partial class SubscriptionKeeper(
             return new Reconciled(0, 0, 0, 0, 0, silent);
         }
 
+        var listed = listing.Value;
         var plan = await PlanAsync(ct);
-        var (missing, surplus) = SubscriptionPlan.Compare(plan, listing.Value);
-        await RememberAsync(listing.Value, ct);
+        if (await RememberAsync(listed, ct) is { } emptiedAt && listed.Count == 0 && time.GetUtcNow() - emptiedAt < EmptyDoubted)
+        {
+            return new Reconciled(0, plan.Count, 0, 0, 0, new KickFailure(KickFailureKind.Unreadable, "Kick lists nothing where it listed subscriptions before; it is asked again before they are made anew"));
+        }
+
+        var (missing, surplus) = SubscriptionPlan.Compare(plan, listed);
         var (created, refused, failure) = await CreateAsync(await DueAsync(plan, missing, ct), ct);
-        int removed = 0;
-
-        // Other deployments of the same app would lose theirs: only what is about our own streamers, or was ours, is removed.
-        var ours = surplus.Where(s => plan.Exists(w => w.BroadcasterUserId == s.BroadcasterUserId)).ToList();
-        if (failure is null && ours.Count > 0)
+        var removed = failure is null ? await OursAsync(surplus, ct) : [];
+        var stuck = await watch.StuckAsync(ct);
+        removed.AddRange(listed.Where(l => stuck.Contains(l.BroadcasterUserId)).Except(removed));
+        if (removed.Count > 0)
         {
-            failure = await kick.DeleteAsync([.. ours.Select(s => s.Id)], ct);
-            removed = failure is null ? ours.Count : 0;
+            failure = await RemoveAsync(removed, ct);
+            removed = failure is null ? removed : [];
         }
 
-        if (created + removed + refused > 0)
+        if (created + removed.Count + refused > 0)
         {
-            Changed(created, removed, refused);
+            Changed(created, removed.Count, refused);
         }
 
-        return new Reconciled(listing.Value.Count, plan.Count, created, removed, refused, failure);
+        // A refusal changes nothing, and comes again with every run.
+        if (created + removed.Count > 0)
+        {
+            await audit.WriteAsync(new AuditEntry("subscriptions.repaired", "kick", "event subscriptions", After: new { created, removed = removed.Count, refused }), ct);
+        }
+
+        return new Reconciled(listed.Count, plan.Count, created, removed.Count, refused, failure);
     }
 
-    /// <summary>Keeps the list, by which deliveries are known to be ours; what vanished from it stays known for a day.</summary>
-    private async Task RememberAsync(List<KickSubscription> listed, CancellationToken ct)
+    /// <summary>Other deployments of the same app would lose theirs: only what is about streamers who are or were watched here is removed.</summary>
+    private async Task<List<KickSubscription>> OursAsync(List<KickSubscription> surplus, CancellationToken ct)
+    {
+        if (surplus.Count == 0)
+        {
+            return [];
+        }
+
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var about = surplus.Select(s => s.BroadcasterUserId).Distinct().ToList();
+        var known = await db.Streamers.Where(s => about.Contains(s.BroadcasterUserId)).Select(s => s.BroadcasterUserId).ToListAsync(ct);
+        return [.. surplus.Where(s => known.Contains(s.BroadcasterUserId))];
+    }
+
+    private async Task<KickFailure?> RemoveAsync(List<KickSubscription> subscriptions, CancellationToken ct)
+    {
+        string[] ids = [.. subscriptions.Select(s => s.Id)];
+        if (await kick.DeleteAsync(ids, ct) is { } failure)
+        {
+            return failure;
+        }
+
+        await using var forget = source.CreateCommand("DELETE FROM event_subscriptions WHERE id = ANY($1)");
+        forget.Parameters.AddWithValue(ids);
+        await forget.ExecuteNonQueryAsync(ct);
+        return null;
+    }
+
+    /// <summary>Keeps the list, by which deliveries are known to be ours. What vanished from it stays known for a week: its deliveries may still come.</summary>
+    /// <returns>When the last one vanished, if any did.</returns>
+    private async Task<DateTimeOffset?> RememberAsync(List<KickSubscription> listed, CancellationToken ct)
     {
         var now = time.GetUtcNow();
+        string[] ids = [.. listed.Select(s => s.Id)];
         await using var batch = source.CreateBatch();
         batch.BatchCommands.Add(new(
             """
             INSERT INTO event_subscriptions (id, type, broadcaster_user_id, created_at, listed_at)
             SELECT i, t, b, c, $5 FROM unnest($1, $2, $3, $4) AS s(i, t, b, c)
-            ON CONFLICT (id) DO UPDATE SET listed_at = excluded.listed_at
+            ON CONFLICT (id) DO UPDATE SET listed_at = excluded.listed_at, vanished_at = NULL
             """)
         {
             Parameters =
             {
-                new() { Value = listed.Select(s => s.Id).ToArray() },
+                new() { Value = ids },
                 new() { Value = listed.Select(s => s.Type).ToArray() },
                 new() { Value = listed.Select(s => s.BroadcasterUserId).ToArray() },
-                new NpgsqlParameter<DateTimeOffset?[]> { TypedValue = [.. listed.Select(s => s.CreatedAt)], NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.TimestampTz },
+                new NpgsqlParameter<DateTimeOffset?[]> { TypedValue = [.. listed.Select(s => s.CreatedAt)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
                 new() { Value = now },
             },
         });
-        batch.BatchCommands.Add(new("DELETE FROM event_subscriptions WHERE listed_at < $1") { Parameters = { new() { Value = now - TimeSpan.FromDays(1) } } });
+        batch.BatchCommands.Add(new("DELETE FROM event_subscriptions WHERE vanished_at < $1") { Parameters = { new() { Value = now - VanishedKept } } });
         await batch.ExecuteNonQueryAsync(ct);
+        await using var mark = source.CreateCommand("UPDATE event_subscriptions SET vanished_at = $2 WHERE vanished_at IS NULL AND id <> ALL($1)");
+        mark.Parameters.AddWithValue(ids);
+        mark.Parameters.AddWithValue(now);
+        int vanished = await mark.ExecuteNonQueryAsync(ct);
+        if (vanished > 0)
+        {
+            Vanished(vanished);
+        }
+
+        await using var last = source.CreateCommand("SELECT max(vanished_at) FROM event_subscriptions");
+        return await last.ExecuteScalarAsync(ct) is DateTime at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
     }
 
     /// <summary>Of what is missing, what may be asked for now.</summary>
@@ -129,28 +203,39 @@ public sealed partial class SubscriptionKeeper(
 
     private async Task<(int Created, int Refused, KickFailure? Failure)> CreateAsync(List<Wanted> due, CancellationToken ct)
     {
+        var full = new HashSet<string>(StringComparer.Ordinal);
         int created = 0, refused = 0;
         foreach (var group in due.GroupBy(d => d.BroadcasterUserId).Take(MostBroadcastersARun))
         {
-            foreach (var some in group.Chunk(KickSubscriptions.MostCreatedAtOnce))
+            var waiting = new Queue<string[]>(group.Select(w => w.Type).Chunk(KickSubscriptions.MostCreatedAtOnce));
+            while (waiting.TryDequeue(out string[]? asked))
             {
-                string[] types = [.. some.Select(w => w.Type)];
-                var answer = await kick.CreateAsync(group.Key, types, ct);
+                string[] types = [.. asked.Except(full, StringComparer.Ordinal)];
+                if (types.Length == 0)
+                {
+                    continue;
+                }
+
+                var answer = await AskAsync(group.Key, types, ct);
+                if (answer.Failure is { Kind: KickFailureKind.Rejected } rejected)
+                {
+                    bool isFull = rejected.Detail.Contains(KickSubscriptions.LimitReached, StringComparison.OrdinalIgnoreCase);
+                    if (isFull && types.Length > 1)
+                    {
+                        // The limit is of one type, and takes the others of the call with it.
+                        Array.ForEach(types, type => waiting.Enqueue([type]));
+                        continue;
+                    }
+
+                    full.UnionWith(isFull ? types : []);
+                    refused += types.Length;
+                    await NoteAsync(group.Key, types, rejected.Detail, ct);
+                    continue;
+                }
+
                 if (answer.Failure is { } failure)
                 {
-                    bool isAboutThese = failure.Kind == KickFailureKind.Rejected;
-                    if (isAboutThese)
-                    {
-                        refused += types.Length;
-                        await NoteAsync(group.Key, types, failure.Detail, ct);
-                    }
-
-                    if (!isAboutThese || failure.Detail.Contains(KickSubscriptions.LimitReached, StringComparison.OrdinalIgnoreCase))
-                    {
-                        return (created, refused, isAboutThese ? null : failure);
-                    }
-
-                    continue;
+                    return (created, refused, failure);
                 }
 
                 var good = answer.Value.Where(r => r is { Id: not null, Error: null }).Select(r => r.Type).ToArray();
@@ -167,6 +252,17 @@ public sealed partial class SubscriptionKeeper(
         return (created, refused, null);
     }
 
+    /// <summary>With the app's token; where that is not enough, with the token of the channel's owner, if they linked their account.</summary>
+    private async Task<KickResult<List<KickSubscribed>>> AskAsync(long broadcaster, string[] types, CancellationToken ct)
+    {
+        var answer = await kick.CreateAsync(broadcaster, types, ownerToken: null, ct);
+        return answer.Failure is { Status: 401 or 403, Kind: KickFailureKind.Unauthorized }
+            && await links.OwnerOfAsync("kick", broadcaster.ToString(CultureInfo.InvariantCulture), ct) is { } owner
+            && await tokens.GetAsync(owner, "kick", refused: null, ct) is UserToken.Ready ready
+                ? await kick.CreateAsync(broadcaster, types, ready.Token, ct)
+                : answer;
+    }
+
     /// <summary>Also of what was created: Kick has answered ids of subscriptions that never appeared. Each try waits twice as long.</summary>
     private async Task NoteAsync(long broadcaster, string[] types, string? error, CancellationToken ct)
     {
@@ -181,10 +277,13 @@ public sealed partial class SubscriptionKeeper(
         command.Parameters.AddWithValue(broadcaster);
         command.Parameters.AddWithValue(time.GetUtcNow());
         command.Parameters.AddWithValue((object?)error ?? DBNull.Value);
-        command.Parameters[3].NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text;
+        command.Parameters[3].NpgsqlDbType = NpgsqlDbType.Text;
         await command.ExecuteNonQueryAsync(ct);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Event subscriptions: {Created} created, {Removed} removed, {Refused} refused")]
     private partial void Changed(int created, int removed, int refused);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Kick no longer lists {Count} event subscriptions that nobody here removed")]
+    private partial void Vanished(int count);
 }

@@ -30,8 +30,11 @@ public sealed class AppToken(KickTransport transport, KickOptions options, TimeP
         }
     }
 
+    // Other credentials, other token: they can be changed while the program runs.
+    private (string?, string?, string) Credentials => (options.ClientId, options.ClientSecret, options.IdBaseUrl);
+
     private string? Current(string? refused) =>
-        _issued is { } issued && issued.Token != refused && time.GetUtcNow() < issued.RenewAt ? issued.Token : null;
+        _issued is { } issued && issued.Token != refused && issued.To == Credentials && time.GetUtcNow() < issued.RenewAt ? issued.Token : null;
 
     private async Task<KickResult<string>> FetchAsync(CallPriority priority, CancellationToken ct)
     {
@@ -40,6 +43,7 @@ public sealed class AppToken(KickTransport transport, KickOptions options, TimeP
             return new KickFailure(KickFailureKind.Unauthorized, "no Kick credentials are configured");
         }
 
+        var credentials = Credentials;
         var answer = await transport.SendAsync("token", priority, () => new HttpRequestMessage(HttpMethod.Post, options.IdBaseUrl.TrimEnd('/') + "/oauth/token")
         {
             Content = new FormUrlEncodedContent(
@@ -65,9 +69,9 @@ public sealed class AppToken(KickTransport transport, KickOptions options, TimeP
         }
 
         var life = body.RootElement.Integer("expires_in") is > 0 and <= 315_360_000 and var seconds ? TimeSpan.FromSeconds(seconds) : DefaultLife;
-        _issued = new Issued(token, time.GetUtcNow() + (life * 0.9));
+        _issued = new Issued(token, time.GetUtcNow() + (life * 0.9), credentials);
         return token;
     }
 
-    private sealed record Issued(string Token, DateTimeOffset RenewAt);
+    private sealed record Issued(string Token, DateTimeOffset RenewAt, (string?, string?, string) To);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using KickMonitor.Domain.Configuration;
 
 namespace KickMonitor.Domain.Kick;
 
@@ -7,24 +8,31 @@ public sealed class KickOptions
 {
     public const string Section = "Kick";
 
+    [Setting("The client id of the app at Kick")]
     public string? ClientId { get; set; }
 
+    [Setting("The client secret of the app at Kick", IsSecret = true)]
     public string? ClientSecret { get; set; }
 
     [Required, HttpAddress]
+    [Setting("Where Kick's API is")]
     public string ApiBaseUrl { get; set; } = "https://api.kick.com";
 
     [Required, HttpAddress]
+    [Setting("Where Kick gives out tokens")]
     public string IdBaseUrl { get; set; } = "https://id.kick.com";
 
     [Required, HttpAddress]
+    [Setting("Where people watch Kick")]
     public string SiteBaseUrl { get; set; } = "https://kick.com";
 
     public string? SocketUrl { get; set; }
 
+    [Setting("Where Kick delivers events")]
     [RegularExpression("/[A-Za-z0-9/_-]+", ErrorMessage = "Kick:WebhookPath must be a path like /webhooks/kick.")]
     public string WebhookPath { get; set; } = "/webhooks/kick";
 
+    [Setting("The key that Kick signs deliveries with, as PEM or a file's path; without it, it is fetched", NeedsRestart = true)]
     public string? PublicKey { get; set; }
 
     public bool HasCredentials => !string.IsNullOrWhiteSpace(ClientId) && !string.IsNullOrWhiteSpace(ClientSecret);

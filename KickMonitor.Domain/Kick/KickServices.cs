@@ -1,6 +1,6 @@
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Domain.Kick;
 
@@ -8,11 +8,17 @@ public static class KickServices
 {
     public static IServiceCollection AddKick(this IServiceCollection services)
     {
-        services.AddOptions<KickOptions>().BindConfiguration(KickOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(p => p.GetRequiredService<IOptions<KickOptions>>().Value);
-        services.AddSingleton(p => new RequestBudget(p.GetRequiredService<MonitorOptions>().RequestsPerSecond, p.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(p => new KickTransport(
-            Http(), p.GetRequiredService<RequestBudget>(), p.GetRequiredService<TimeProvider>(), p.GetRequiredService<MonitorOptions>().IntervalSpan));
+        services.AddLiveOptions<KickOptions>(KickOptions.Section, "Kick");
+        services.AddSingleton(p =>
+        {
+            var monitor = p.GetRequiredService<MonitorOptions>();
+            return new RequestBudget(() => monitor.RequestsPerSecond, p.GetRequiredService<TimeProvider>());
+        });
+        services.AddSingleton(p =>
+        {
+            var monitor = p.GetRequiredService<MonitorOptions>();
+            return new KickTransport(Http(), p.GetRequiredService<RequestBudget>(), p.GetRequiredService<TimeProvider>(), () => monitor.IntervalSpan);
+        });
         services.AddSingleton<AppToken>();
         services.AddSingleton<KickClient>();
         return services;

@@ -10,7 +10,7 @@ public sealed record KickSubscription(string Id, string Type, long BroadcasterUs
 /// <param name="Error">Kick's word for why not; a 200 does not mean success.</param>
 public sealed record KickSubscribed(string Type, string? Id, string? Error);
 
-/// <summary>Event subscriptions at Kick, with the app token.</summary>
+/// <summary>Event subscriptions at Kick, with the app token, or with that of a channel's owner.</summary>
 public sealed class KickSubscriptions(KickTransport transport, AppToken token, KickOptions options)
 {
     /// <summary>Kick takes half a second for each and gives no more than a few seconds to all.</summary>
@@ -50,7 +50,8 @@ public sealed class KickSubscriptions(KickTransport transport, AppToken token, K
         return rows;
     }
 
-    public async Task<KickResult<List<KickSubscribed>>> CreateAsync(long broadcasterUserId, IReadOnlyCollection<string> types, CancellationToken ct)
+    /// <param name="ownerToken">Of the channel's owner; null: the app's own.</param>
+    public async Task<KickResult<List<KickSubscribed>>> CreateAsync(long broadcasterUserId, IReadOnlyCollection<string> types, string? ownerToken, CancellationToken ct)
     {
         string wish = JsonSerializer.Serialize(new
         {
@@ -58,7 +59,7 @@ public sealed class KickSubscriptions(KickTransport transport, AppToken token, K
             method = "webhook",
             events = types.Select(t => new { name = t, version = 1 }),
         });
-        var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, Address(string.Empty)) { Content = new StringContent(wish, Encoding.UTF8, "application/json") }, ct);
+        var answer = await SendAsync(() => new HttpRequestMessage(HttpMethod.Post, Address(string.Empty)) { Content = new StringContent(wish, Encoding.UTF8, "application/json") }, ct, ownerToken);
         if (answer.Failure is { } failure)
         {
             return failure;
@@ -99,8 +100,13 @@ public sealed class KickSubscriptions(KickTransport transport, AppToken token, K
 
     private string Address(string query) => options.ApiBaseUrl.TrimEnd('/') + Path + query;
 
-    private async Task<KickResult<JsonDocument>> SendAsync(Func<HttpRequestMessage> request, CancellationToken ct)
+    private async Task<KickResult<JsonDocument>> SendAsync(Func<HttpRequestMessage> request, CancellationToken ct, string? ownerToken = null)
     {
+        if (ownerToken is not null)
+        {
+            return await SendAsync(request, ownerToken, ct);
+        }
+
         string? refused = null;
         while (true)
         {
@@ -110,13 +116,7 @@ public sealed class KickSubscriptions(KickTransport transport, AppToken token, K
                 return noToken;
             }
 
-            var answer = await transport.SendAsync("subscriptions", CallPriority.Spare, () =>
-            {
-                var message = request();
-                message.Headers.Accept.ParseAdd("application/json");
-                message.Headers.Authorization = new("Bearer", bearer.Value);
-                return message;
-            }, ct);
+            var answer = await SendAsync(request, bearer.Value, ct);
             if (answer.Failure is not { Kind: KickFailureKind.Unauthorized, Status: 401 } || refused is not null)
             {
                 return answer;
@@ -125,4 +125,12 @@ public sealed class KickSubscriptions(KickTransport transport, AppToken token, K
             refused = bearer.Value;
         }
     }
+
+    private Task<KickResult<JsonDocument>> SendAsync(Func<HttpRequestMessage> request, string bearer, CancellationToken ct) => transport.SendAsync("subscriptions", CallPriority.Spare, () =>
+    {
+        var message = request();
+        message.Headers.Accept.ParseAdd("application/json");
+        message.Headers.Authorization = new("Bearer", bearer);
+        return message;
+    }, ct);
 }

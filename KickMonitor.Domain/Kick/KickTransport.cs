@@ -16,6 +16,7 @@ public sealed class KickTransport
 {
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AttemptPatience = TimeSpan.FromSeconds(4.5);
+    private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(30);
     private const int LargestAnswer = 8 * 1024 * 1024;
     private static readonly Meter Meter = new("KickMonitor");
     private static readonly Counter<long> Calls = Meter.CreateCounter<long>("kickmonitor.kick.calls", description: "Calls to Kick by endpoint and outcome");
@@ -26,7 +27,7 @@ public sealed class KickTransport
     private long _sent;
 
     /// <param name="breakFor">How long the breaker stays open; at most 30 s, and no longer than a monitoring interval.</param>
-    public KickTransport(HttpClient http, RequestBudget budget, TimeProvider time, TimeSpan breakFor)
+    public KickTransport(HttpClient http, RequestBudget budget, TimeProvider time, Func<TimeSpan> breakFor)
     {
         (_http, _budget, _time) = (http, budget, time);
         _pipeline = Pipeline(time, breakFor);
@@ -51,7 +52,7 @@ public sealed class KickTransport
         return result;
     }
 
-    private static ResiliencePipeline<KickResult<JsonDocument>> Pipeline(TimeProvider time, TimeSpan breakFor)
+    private static ResiliencePipeline<KickResult<JsonDocument>> Pipeline(TimeProvider time, Func<TimeSpan> breakFor)
     {
         static ValueTask<bool> IsTransient(Outcome<KickResult<JsonDocument>> outcome) => ValueTask.FromResult(
             outcome is { Exception: null, Result.Failure: { Kind: KickFailureKind.Unavailable } });
@@ -69,7 +70,7 @@ public sealed class KickTransport
                 FailureRatio = 0.9,
                 MinimumThroughput = 6,
                 SamplingDuration = TimeSpan.FromSeconds(30),
-                BreakDuration = breakFor < TimeSpan.FromSeconds(30) ? breakFor : TimeSpan.FromSeconds(30),
+                BreakDurationGenerator = _ => ValueTask.FromResult(breakFor() is var interval && interval < LongestBreak ? interval : LongestBreak),
                 ShouldHandle = arguments => IsTransient(arguments.Outcome),
             })
             .Build();

@@ -27,15 +27,16 @@ public sealed class RequestBudget
     /// <summary>So that a sweep that needs the whole budget does not shut everything else out.</summary>
     private const int MostPlacesForgone = 30;
     private readonly Lock _gate = new();
-    private readonly double _fullRate;
+    private readonly Func<double> _fullRate;
     private readonly TimeProvider _time;
-    private double _rate;
+    private double _part = 1;
     private DateTimeOffset _next = DateTimeOffset.MinValue;
     private DateTimeOffset _pausedUntil = DateTimeOffset.MinValue;
     private DateTimeOffset _slowedAt = DateTimeOffset.MinValue;
     private int _share = 1;
 
-    public RequestBudget(double requestsPerSecond, TimeProvider time) => (_fullRate, _rate, _time) = (requestsPerSecond, requestsPerSecond, time);
+    /// <param name="requestsPerSecond">Asked each time: it can be changed while the program runs.</param>
+    public RequestBudget(Func<double> requestsPerSecond, TimeProvider time) => (_fullRate, _time) = (requestsPerSecond, time);
 
     /// <summary>Requests a second that are allowed now.</summary>
     public double Rate
@@ -44,7 +45,7 @@ public sealed class RequestBudget
         {
             lock (_gate)
             {
-                return _rate / _share;
+                return _part * _fullRate() / _share;
             }
         }
     }
@@ -78,7 +79,7 @@ public sealed class RequestBudget
 
             Recover(now);
             var place = _next > now ? _next : now;
-            _next = place + TimeSpan.FromSeconds(_share / _rate);
+            _next = place + TimeSpan.FromSeconds(_share / (_part * _fullRate()));
             var start = priority == CallPriority.Urgent ? now : place;
             if (_pausedUntil > start)
             {
@@ -106,7 +107,7 @@ public sealed class RequestBudget
             // Calls that were on their way together are refused together, and tell one thing.
             if (now - _slowedAt >= OneRefusal || _slowedAt > now)
             {
-                _rate = Math.Max(Least * _fullRate, _rate / 2);
+                _part = Math.Max(Least, _part / 2);
                 _slowedAt = now;
             }
 
@@ -128,7 +129,7 @@ public sealed class RequestBudget
             lock (_gate)
             {
                 var now = _time.GetUtcNow();
-                var place = TimeSpan.FromSeconds(_share / _rate);
+                var place = TimeSpan.FromSeconds(_share / (_part * _fullRate()));
                 wait = _next + place - now;
                 if (wait <= TimeSpan.Zero || now - since >= MostPlacesForgone * place)
                 {
@@ -142,12 +143,12 @@ public sealed class RequestBudget
 
     private void Recover(DateTimeOffset now)
     {
-        if (_rate >= _fullRate || now - _slowedAt < RecoveryStep)
+        if (_part >= 1 || now - _slowedAt < RecoveryStep)
         {
             return;
         }
 
-        _rate = Math.Min(_fullRate, _rate * Recovery);
+        _part = Math.Min(1, _part * Recovery);
         _slowedAt = now;
     }
 }

@@ -1,5 +1,5 @@
+using KickMonitor.Domain.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Domain.Linking;
 
@@ -8,8 +8,7 @@ public static class LinkingServices
     /// <summary>Needs storage, Kick, streamers, accounts and data protection.</summary>
     public static IServiceCollection AddLinking(this IServiceCollection services)
     {
-        services.AddOptions<TwitchOptions>().BindConfiguration(TwitchOptions.Section).ValidateDataAnnotations();
-        services.AddSingleton(p => p.GetRequiredService<IOptions<TwitchOptions>>().Value);
+        services.AddLiveOptions<TwitchOptions>(TwitchOptions.Section, "Twitch");
         services.AddSingleton(p => new ProviderHttp(ProviderHttp.Client(), p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Provider, KickProvider>();
         services.AddSingleton<Provider, TwitchProvider>();

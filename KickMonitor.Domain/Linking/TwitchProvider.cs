@@ -1,4 +1,5 @@
 using System.Text.Json;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Kick;
 
 namespace KickMonitor.Domain.Linking;
@@ -7,14 +8,18 @@ public sealed class TwitchOptions
 {
     public const string Section = "Twitch";
 
+    [Setting("The client id of the app at Twitch")]
     public string? ClientId { get; set; }
 
+    [Setting("The client secret of the app at Twitch", IsSecret = true)]
     public string? ClientSecret { get; set; }
 
     [HttpAddress]
+    [Setting("Where Twitch gives out tokens")]
     public string IdBaseUrl { get; set; } = "https://id.twitch.tv";
 
     [HttpAddress]
+    [Setting("Where Twitch's API is")]
     public string ApiBaseUrl { get; set; } = "https://api.twitch.tv";
 
     public bool HasCredentials => !string.IsNullOrWhiteSpace(ClientId) && !string.IsNullOrWhiteSpace(ClientSecret);

@@ -1,6 +1,6 @@
+using KickMonitor.Domain.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Domain.Monitoring;
 
@@ -8,8 +8,7 @@ public static class MonitoringServices
 {
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
-        services.AddOptions<MonitorOptions>().BindConfiguration(MonitorOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton(p => p.GetRequiredService<IOptions<MonitorOptions>>().Value);
+        services.AddLiveOptions<MonitorOptions>(MonitorOptions.Section, "Monitoring");
         services.TryAddSingleton(NodeName.Create());
         services.AddSingleton<Merge>();
         services.AddSingleton<Sweep>();

@@ -65,6 +65,23 @@ public sealed class SourceLog(NpgsqlDataSource source, TimeProvider time)
             """, name, part, time.GetUtcNow(), failure.ToString(), ct);
     }
 
+    /// <summary>Calls succeed, and yet something is wrong with a part.</summary>
+    public Task TroubledAsync(string name, string part, string words, CancellationToken ct) => WriteAsync(
+        """
+        INSERT INTO sources (name, part, state, since, last_error_at, last_error, failures) VALUES ($1, $2, 'degraded', $3, $3, $4, 1)
+        ON CONFLICT (name, part) DO UPDATE SET last_error_at = $3, last_error = $4
+        """, name, part, time.GetUtcNow(), words.Length > 300 ? words[..299] + "…" : words, ct);
+
+    /// <summary>Nothing is wrong with it any more; that it works is for others to say.</summary>
+    public async Task ClearAsync(string name, string part, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand($"WITH gone AS (DELETE FROM sources WHERE name = $1 AND part = $2 RETURNING 1) SELECT pg_notify('kickmonitor', $3) FROM gone");
+        command.Parameters.AddWithValue(name);
+        command.Parameters.AddWithValue(part);
+        command.Parameters.AddWithValue(Topic);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     private async Task WriteAsync(string sql, string name, string part, DateTimeOffset now, string? error, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);

@@ -79,9 +79,10 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapEvents();
         builder.MapLinking();
         builder.MapSignIns();
+        builder.MapSettings();
         builder.MapUserPictures();
         builder.MapAudit();
-        builder.Entity<Setting>().ToTable("settings").HasKey(s => s.Key);
+        EntryLink.Map(builder);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);
     }
@@ -156,6 +157,13 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
             e.HasKey(a => new { a.UserId, a.BroadcasterUserId });
             e.HasOne<User>().WithMany().HasForeignKey(a => a.UserId);
             e.HasOne<Streamer>().WithMany().HasForeignKey(a => a.BroadcasterUserId);
+        });
+        builder.Entity<GroupAssignment>(e =>
+        {
+            e.ToTable("group_assignments");
+            e.HasKey(a => new { a.UserId, a.GroupId });
+            e.HasOne<User>().WithMany().HasForeignKey(a => a.UserId);
+            e.HasOne<StreamerGroup>().WithMany().HasForeignKey(a => a.GroupId);
         });
         builder.Entity<ApiToken>(e =>
         {

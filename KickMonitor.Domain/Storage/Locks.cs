@@ -27,6 +27,9 @@ public static class Locks
 
     public const long Subscriptions = 0x4B4D_0007;
 
+    /// <summary>Held while a setting is changed, so that nobody overwrites what they have not seen.</summary>
+    public const long Settings = 0x4B4D_0021;
+
     /// <summary>Begins a transaction that may draw versions.</summary>
     public static async Task<IDbContextTransaction> BeginChangeAsync(this KickMonitorDb db, CancellationToken ct)
     {

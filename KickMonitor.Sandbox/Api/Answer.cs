@@ -18,6 +18,8 @@ internal static class Answer
 
     public static IResult Unauthorized() => Json(new Envelope<object>(Nothing, "Unauthorized"), 401);
 
+    public static IResult Forbidden() => Json(new Envelope<object>(Nothing, "Forbidden"), 403);
+
     public static IResult NotFound() => Json(new Bare("Not Found"), 404);
 
     private static JsonHttpResult<T> Json<T>(T body, int status) => TypedResults.Json(body, KickJson.Options, "application/json", status);

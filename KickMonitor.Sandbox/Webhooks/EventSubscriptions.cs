@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace KickMonitor.Sandbox;
 
-public sealed record Subscription(string Id, long BroadcasterId, string Event, DateTimeOffset CreatedAt);
+/// <param name="Url">Where the app listened when it was made.</param>
+public sealed record Subscription(string Id, long BroadcasterId, string Event, DateTimeOffset CreatedAt, Uri? Url);
 
 /// <summary>What one event of a POST came to: an id, or why there is none.</summary>
 public sealed record Subscribed(string Event, string Id, string? Error);
@@ -12,6 +13,9 @@ public sealed class EventSubscriptions(WebhookFaults faults, TimeProvider time)
 {
     private readonly Lock _changing = new();
     private ImmutableList<Subscription> _all = [];
+
+    /// <summary>Where the app listens now; null: webhooks are switched off.</summary>
+    public Uri? Url { get; set; }
 
     public int MostPerType { get; set; } = 10_000;
 
@@ -38,7 +42,7 @@ public sealed class EventSubscriptions(WebhookFaults faults, TimeProvider time)
                     continue;
                 }
 
-                var subscription = new Subscription(Ulid.New(time.GetUtcNow()), broadcasterId, name, time.GetUtcNow());
+                var subscription = new Subscription(Ulid.New(time.GetUtcNow()), broadcasterId, name, time.GetUtcNow(), Url);
                 _all = faults.CreatedButNotThere ? _all : _all.Add(subscription);
                 made.Add(new Subscribed(name, subscription.Id, null));
             }

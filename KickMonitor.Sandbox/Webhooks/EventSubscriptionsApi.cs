@@ -25,7 +25,7 @@ internal static class EventSubscriptionsApi
         return Answer.Ok(found.Select(s => new Row(s.Id, options.ClientId, s.BroadcasterId, s.Event, 1, "webhook", KickJson.Time(s.CreatedAt), KickJson.Time(s.CreatedAt))).ToArray());
     }
 
-    private static async Task<IResult> AddAsync(HttpRequest request, EventSubscriptions subscriptions, World world, CancellationToken ct)
+    private static async Task<IResult> AddAsync(HttpRequest request, EventSubscriptions subscriptions, World world, KickGrants grants, WebhookFaults faults, CancellationToken ct)
     {
         JsonElement asked;
         try
@@ -44,7 +44,17 @@ internal static class EventSubscriptionsApi
             return Answer.InvalidRequest();
         }
 
-        if (!asked.TryGetProperty("broadcaster_user_id", out var id) || !id.TryGetInt64(out var broadcaster))
+        // A person's token is for their own channel, whatever the body says.
+        long broadcaster;
+        if (BearerToken.Read(request) is { } token && grants.Find(token) is { } grant)
+        {
+            broadcaster = grant.UserId;
+        }
+        else if (faults.OwnersOnly)
+        {
+            return Answer.Forbidden();
+        }
+        else if (!asked.TryGetProperty("broadcaster_user_id", out var id) || !id.TryGetInt64(out broadcaster))
         {
             return Answer.BadRequest("broadcaster_user_id is required for app tokens");
         }

@@ -48,6 +48,12 @@ public sealed class WebhookFaults
 
     public bool ErrorRows { get; set; }
 
+    /// <summary>An app's own token may not subscribe; the channel's owner's may.</summary>
+    public bool OwnersOnly { get; set; }
+
+    /// <summary>Subscriptions go on delivering to the address that was there when they were made.</summary>
+    public bool OldUrlKept { get; set; }
+
     public bool LimitReached { get; set; }
 
     /// <summary>How many more times a delivery that was not answered with 200 is sent: after 1 s, then 5 s.</summary>

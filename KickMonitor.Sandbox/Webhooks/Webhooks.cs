@@ -30,14 +30,18 @@ public sealed class Webhooks : IDisposable
     {
         (_subscriptions, _signing, Faults, _time, _dice) = (subscriptions, signing, faults, time, new Random(options.Seed));
         Bodies = new EventBodies(faults);
-        Url = options.WebhookUrl;
+        subscriptions.Url = options.WebhookUrl;
         world.Changed += OnChanged;
         _http.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("Go-http-client", "1.1"));
         _http.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
     }
 
     /// <summary>Where the app said that it listens; null: webhooks are switched off.</summary>
-    public Uri? Url { get; set; }
+    public Uri? Url
+    {
+        get => _subscriptions.Url;
+        set => _subscriptions.Url = value;
+    }
 
     /// <summary>False: the world's changes are told to nobody; events can still be sent by hand.</summary>
     public bool TellsChanges { get; set; } = true;
@@ -60,14 +64,14 @@ public sealed class Webhooks : IDisposable
         var subscriptions = _subscriptions.All.Where(s => s.Event == type && s.BroadcasterId == broadcasterId).ToList();
         foreach (var subscription in subscriptions)
         {
-            Send(type, broadcasterId, body, subscription.Id);
+            Send(type, broadcasterId, body, subscription.Id, Faults.OldUrlKept ? subscription.Url : null);
         }
 
         return subscriptions.Count;
     }
 
     /// <summary>Sends a delivery whether or not anybody subscribed.</summary>
-    public void Send(string type, long broadcasterId, byte[] body, string? subscriptionId = null)
+    public void Send(string type, long broadcasterId, byte[] body, string? subscriptionId = null, Uri? to = null)
     {
         var hit = Faults.Hits(type, broadcasterId);
         if (Url is null || (hit && Rolls(Faults.Lost)))
@@ -75,7 +79,7 @@ public sealed class Webhooks : IDisposable
             return;
         }
 
-        var message = NewMessage(type, broadcasterId, body, subscriptionId ?? Ulid.New(_time.GetUtcNow()), hit);
+        var message = NewMessage(type, broadcasterId, body, subscriptionId ?? Ulid.New(_time.GetUtcNow()), hit, to ?? Url);
         if (hit && Faults.Reordered)
         {
             Message? earlier;
@@ -100,7 +104,7 @@ public sealed class Webhooks : IDisposable
 
         if (hit && Rolls(Faults.NewId))
         {
-            _ = DeliverAsync(NewMessage(type, broadcasterId, body, message.SubscriptionId, hit));
+            _ = DeliverAsync(NewMessage(type, broadcasterId, body, message.SubscriptionId, hit, message.To));
         }
     }
 
@@ -119,7 +123,7 @@ public sealed class Webhooks : IDisposable
         }
     }
 
-    private Message NewMessage(string type, long broadcasterId, byte[] body, string subscriptionId, bool hit)
+    private Message NewMessage(string type, long broadcasterId, byte[] body, string subscriptionId, bool hit, Uri to)
     {
         var now = _time.GetUtcNow();
         var id = Ulid.New(now);
@@ -128,7 +132,7 @@ public sealed class Webhooks : IDisposable
         var told = hit && Rolls(Faults.UnknownType) ? "channel.raided"
             : hit && Rolls(Faults.WrongType) ? EventTypes.All[(EventTypes.All.ToList().IndexOf(type) + 1) % EventTypes.All.Count]
             : type;
-        return new Message(id, timestamp, signature, told, broadcasterId, body, subscriptionId)
+        return new Message(id, timestamp, signature, told, broadcasterId, body, subscriptionId, to)
         {
             Delay = hit && Rolls(Faults.LateShare) ? TimeSpan.FromSeconds(Faults.LateSeconds) : TimeSpan.Zero,
         };
@@ -184,7 +188,7 @@ public sealed class Webhooks : IDisposable
         string? problem = null;
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, Url) { Content = new ByteArrayContent(message.Body) };
+            using var request = new HttpRequestMessage(HttpMethod.Post, message.To) { Content = new ByteArrayContent(message.Body) };
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
             request.Headers.Add("Kick-Event-Message-Id", message.Id);
             request.Headers.Add("Kick-Event-Subscription-Id", message.SubscriptionId);
@@ -235,7 +239,7 @@ public sealed class Webhooks : IDisposable
         }
     }
 
-    private sealed record Message(string Id, string Timestamp, string Signature, string Type, long BroadcasterId, byte[] Body, string SubscriptionId)
+    private sealed record Message(string Id, string Timestamp, string Signature, string Type, long BroadcasterId, byte[] Body, string SubscriptionId, Uri To)
     {
         public TimeSpan Delay { get; init; }
     }

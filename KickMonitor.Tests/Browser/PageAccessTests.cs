@@ -19,6 +19,7 @@ public sealed class PageAccessTests(Site site)
         ["/settings"] = SignedIn,
         ["/settings/profile"] = SignedIn,
         ["/settings/links"] = SignedIn,
+        ["/settings/groups"] = SignedIn,
         ["/settings/security"] = SignedIn,
         ["/settings/tokens"] = SignedIn,
         ["/admin/links"] = Admin,

@@ -15,8 +15,11 @@ public static class ApiEndpoints
         api.MapStreamers();
         api.MapHistory();
         api.MapUsers();
+        api.MapAssignments();
+        api.MapAudit();
         api.MapStatus();
         api.MapEvents();
+        api.MapConfiguration();
         app.MapOpenApi().AllowAnonymous();
     }
 

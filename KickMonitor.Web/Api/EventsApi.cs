@@ -41,10 +41,6 @@ internal static class EventsApi
     public static void MapEvents(this IEndpointRouteBuilder api) =>
         api.MapGet("/events", ReadAsync).WithTags("Events").RequireScope(TokenScope.Read).WithSummary("List the events that Kick delivered, newest first").ProducesProblem(400).ProducesProblem(404);
 
-    /// <summary>Whose events a person may see; null: everybody's, also those of channels that nobody watches.</summary>
-    public static IReadOnlyCollection<long>? Visible(UserRights person, BoardSnapshot board) =>
-        person.IsAdmin ? null : [.. person.Assigned.Where(id => board.Find(id) is not null)];
-
     private static async Task<Results<Ok<Page<EventView>>, ProblemHttpResult>> ReadAsync(
         CurrentPerson person, VisibleStreamers streamers, LiveBoard board, EventHistory history, CancellationToken ct,
         [Description("Only this type, like channel.followed.")] string? type = null,
@@ -64,7 +60,7 @@ internal static class EventsApi
         }
 
         var rights = person.Rights;
-        var who = Visible(rights, board.Snapshot);
+        var query = EventSight.QueryOf(rights, board.Snapshot);
         if (streamer is not null)
         {
             if (await streamers.FindAsync(streamer, rights, ct) is not { } row)
@@ -72,11 +68,11 @@ internal static class EventsApi
                 return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
             }
 
-            who = [row.BroadcasterUserId];
+            query = query with { Broadcasters = [row.BroadcasterUserId] };
         }
 
         int most = limit ?? PageLimit.Usual;
-        var found = await history.ReadAsync(new EventQuery(who) { Type = Storable(type), Before = before, WithDuplicates = duplicates, Limit = most + 1 }, ct);
+        var found = await history.ReadAsync(query with { Type = Storable(type), Before = before, WithDuplicates = duplicates, Limit = most + 1 }, ct);
         string? next = found.Count > most ? Cursor.Of(Events, found[most - 1].Id.ToString(CultureInfo.InvariantCulture)) : null;
         return TypedResults.Ok(new Page<EventView>([.. found.Take(most).Select(e => EventView.Of(e, board.Snapshot, rights.Role != Role.Viewer))], next));
     }

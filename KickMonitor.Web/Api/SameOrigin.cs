@@ -1,13 +1,14 @@
+using KickMonitor.Web.Hosting;
+
 namespace KickMonitor.Web.Api;
 
 /// <summary>
 /// Tells requests that another website makes a browser send, with the cookie of whoever sits there, from our own. Programs
 /// send neither header, and are not meant.
 /// </summary>
-public sealed class SameOrigin(IConfiguration configuration)
+public sealed class SameOrigin(SiteOptions site)
 {
-    private readonly string? _public =
-        Uri.TryCreate(configuration["PublicUrl"], UriKind.Absolute, out var address) ? address.Authority : null;
+    private string? Public => Uri.TryCreate(site.PublicUrl, UriKind.Absolute, out var address) ? address.Authority : null;
 
     public bool IsForeign(HttpRequest request)
     {
@@ -34,5 +35,5 @@ public sealed class SameOrigin(IConfiguration configuration)
 
     private bool IsOurs(string origin, HostString host) =>
         Uri.TryCreate(origin, UriKind.Absolute, out var from)
-        && (from.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase) || from.Authority.Equals(_public, StringComparison.OrdinalIgnoreCase));
+        && (from.Authority.Equals(host.Value, StringComparison.OrdinalIgnoreCase) || from.Authority.Equals(Public, StringComparison.OrdinalIgnoreCase));
 }

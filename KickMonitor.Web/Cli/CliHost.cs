@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
@@ -48,7 +49,7 @@ internal sealed class CliHost : IAsyncDisposable
         }
 
         string connectionString = embedded?.ConnectionString ?? Location(configuration) ?? string.Empty;
-        var host = new CliHost(Services(configuration, connectionString, output, withKeys ? Key(configuration) : null), embedded);
+        var host = new CliHost(Services(configuration, connectionString, output, Key(configuration, withKeys)), embedded);
         try
         {
             if (use != DatabaseUse.None)
@@ -59,6 +60,11 @@ internal sealed class CliHost : IAsyncDisposable
             if (use == DatabaseUse.Current)
             {
                 await host.EnsureSchemaAsync(ct);
+            }
+
+            if (use == DatabaseUse.Current)
+            {
+                await host.Get<SettingStore>().ReadAsync(ct);
             }
 
             if (withKeys && !await host.Get<KeyCheck>().PassesAsync(ct))
@@ -107,14 +113,14 @@ internal sealed class CliHost : IAsyncDisposable
         return configuration;
     }
 
-    /// <summary>The server's key. None is made here: with another key than the server's a verb could only do harm.</summary>
-    private static MasterKey Key(ConfigurationManager configuration)
+    /// <summary>The server's key, if it is at hand. None is made here: with another key than the server's a verb could only do harm.</summary>
+    private static MasterKey? Key(ConfigurationManager configuration, bool isNeeded)
     {
         string? setting = configuration["MasterKey"];
         string file = MasterKey.FileIn(configuration.DataDirectory());
         return !string.IsNullOrWhiteSpace(setting) || File.Exists(file)
             ? MasterKey.Load(setting, configuration.DataDirectory())
-            : throw new CliFailure(ExitCode.Refused, $"There is no master key in {configuration.DataDirectory()}.", "Name the server's data directory with KICKMONITOR_DATA, or its key with KICKMONITOR_MASTER_KEY.");
+            : !isNeeded ? null : throw new CliFailure(ExitCode.Refused, $"There is no master key in {configuration.DataDirectory()}.", "Name the server's data directory with KICKMONITOR_DATA, or its key with KICKMONITOR_MASTER_KEY.");
     }
 
     private static string EnvironmentName() =>
@@ -159,7 +165,7 @@ internal sealed class CliHost : IAsyncDisposable
         // The database's own failures end the verb and are told once, there.
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.None).AddFilter("Npgsql", LogLevel.None).AddFilter("KickMonitor.Domain.Linking", LogLevel.None).AddProvider(new CliLog(output)));
-        services.AddStorage(connectionString).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
+        services.AddStorage(connectionString).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
         services.AddSingleton<KeyCheck>();
         if (key is not null)
         {

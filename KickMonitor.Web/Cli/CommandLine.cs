@@ -57,8 +57,10 @@ internal static class CommandLine
             StreamerVerbs.Create(verb),
             UserVerbs.Create(verb),
             TokenVerbs.Create(verb),
+            AuditVerbs.Create(verb),
             LinkVerbs.Create(verb),
             KeyVerbs.Create(verb),
+            ConfigVerbs.Create(verb),
             DatabaseVerbs.Create(verb),
             KickVerbs.Create(verb));
         root.Options.Add(new HelpOption("--help", "-h"));

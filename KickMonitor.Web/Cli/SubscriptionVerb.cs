@@ -35,19 +35,23 @@ internal static class SubscriptionVerb
         }
 
         var plan = await keeper.PlanAsync(call.Ct);
+        var options = host.Get<EventOptions>();
         var (missing, surplus) = SubscriptionPlan.Compare(plan, listing.Value);
         var types = plan.Select(w => w.Type).Concat(listing.Value.Select(s => s.Type)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)
-            .Select(t => new TypeRow(t, listing.Value.Count(s => s.Type == t), plan.Count(w => w.Type == t), missing.Count(w => w.Type == t), surplus.Count(s => s.Type == t), SubscriptionPlan.MostOf(t))).ToList();
+            .Select(t => new TypeRow(t, listing.Value.Count(s => s.Type == t), plan.Count(w => w.Type == t), missing.Count(w => w.Type == t), surplus.Count(s => s.Type == t), SubscriptionPlan.MostOf(t, options)) { Free = Math.Max(0, SubscriptionPlan.MostOf(t, options) - listing.Value.Count(s => s.Type == t)) }).ToList();
         if (call.Output.IsJson)
         {
             call.Output.List(types);
             return;
         }
 
-        call.Output.Table(["Type", "Subscribed", "Wanted", "Missing", "Surplus", "Limit"], types.Select(t => new[] { t.Type, Text(t.Subscribed), Text(t.Wanted), Text(t.Missing), Text(t.Surplus), Text(t.Limit) }));
+        call.Output.Table(["Type", "Subscribed", "Wanted", "Missing", "Surplus", "Free", "Limit"], types.Select(t => new[] { t.Type, Text(t.Subscribed), Text(t.Wanted), Text(t.Missing), Text(t.Surplus), Text(t.Free), Text(t.Limit) }));
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private sealed record TypeRow(string Type, int Subscribed, int Wanted, int Missing, int Surplus, int Limit);
+    private sealed record TypeRow(string Type, int Subscribed, int Wanted, int Missing, int Surplus, int Limit)
+    {
+        public int Free { get; init; }
+    }
 }

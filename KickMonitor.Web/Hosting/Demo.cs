@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Sandbox;
 
@@ -47,7 +48,7 @@ public sealed class Demo : IAsyncDisposable
         string address = sandbox.BaseAddress.ToString().TrimEnd('/');
         string file = Path.Combine(System.IO.Directory.CreateDirectory(Directory(builder.Configuration)).FullName, AddressFile);
         await File.WriteAllTextAsync(file, address);
-        builder.Configuration.AddInMemoryCollection(Settings(address, new SandboxOptions()));
+        ((IConfigurationBuilder)builder.Configuration).Add(new NamedSettings("the demo", Settings(address, new SandboxOptions())));
         return new Demo(sandbox, file);
     }
 

@@ -1,16 +1,15 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Web.Hosting;
 
 /// <summary>The address that people use: as configured, else where the server listens. Never what a request claims.</summary>
-public sealed class PublicAddress(IOptions<SiteOptions> site, IServer server)
+public sealed class PublicAddress(SiteOptions site, IServer server)
 {
-    private const string Fallback = "http://localhost:5080";
+    internal const string Fallback = "http://localhost:5080";
 
     /// <summary>Without a slash at the end.</summary>
-    public string Value => (site.Value.PublicUrl is { Length: > 0 } configured ? configured : Listening()).TrimEnd('/');
+    public string Value => (site.PublicUrl is { Length: > 0 } configured ? configured : Listening()).TrimEnd('/');
 
     public bool IsHttps => Value.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 

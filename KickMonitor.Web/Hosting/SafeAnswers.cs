@@ -13,6 +13,10 @@ public static class SafeAnswers
         context.Response.Headers.ContentSecurityPolicy = Policy.Replace(
             "form-action 'self'", "form-action 'self' " + string.Join(' ', addresses.Select(a => new Uri(a).GetLeftPart(UriPartial.Authority)).Distinct()), StringComparison.Ordinal);
 
+    /// <summary>Lets other sites show this answer within their pages.</summary>
+    public static void AllowFrames(this HttpContext context) =>
+        context.Response.Headers.ContentSecurityPolicy = Policy.Replace("frame-ancestors 'none'", "frame-ancestors *", StringComparison.Ordinal);
+
     public static void UseSafeAnswers(this WebApplication app)
     {
         if (!app.Environment.IsDevelopment())

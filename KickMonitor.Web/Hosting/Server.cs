@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
@@ -12,6 +13,7 @@ using KickMonitor.Web.Hubs;
 using KickMonitor.Web.Jobs;
 using KickMonitor.Web.Linking;
 using KickMonitor.Web.Pages;
+using KickMonitor.Web.Public;
 using KickMonitor.Web.Telemetry;
 using KickMonitor.Web.Texts;
 using KickMonitor.Web.Webhooks;
@@ -87,16 +89,18 @@ public static class Server
         services.AddStorage(() => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
-        services.AddAccess().AddConnect().AddApi().AddPages().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
+        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
+        services.AddAccess().AddConnect().AddApi().AddPages().AddPublic().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 
         var app = builder.Build();
+        app.UseTrustedProxies();
         app.UseWebhooks();
         app.UseSafeAnswers();
         app.UseReadiness();
         app.UsePages();
         app.UseApi();
+        app.UseOutputCache();
         app.UseAuthentication();
         app.UseLanguages();
         app.UseAuthorization();
@@ -108,6 +112,7 @@ public static class Server
         LiveHub.Map(app);
         app.MapConnect();
         app.MapOwnData();
+        app.MapPublic();
         app.MapPages();
         return app;
     }

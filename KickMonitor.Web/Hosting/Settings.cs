@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Configuration;
 using Microsoft.Extensions.Configuration.EnvironmentVariables;
 
 namespace KickMonitor.Web.Hosting;
@@ -9,6 +10,7 @@ public static class Settings
     {
         ["KICKMONITOR_DATA"] = "DataDirectory",
         ["KICKMONITOR_PUBLIC_URL"] = "PublicUrl",
+        ["KICKMONITOR_TRUSTED_PROXIES"] = "TrustedProxies",
         ["KICKMONITOR_MASTER_KEY"] = "MasterKey",
         ["KICKMONITOR_ADMIN_EMAIL"] = "Admin:Email",
         ["KICKMONITOR_ADMIN_PASSWORD"] = "Admin:Password",
@@ -43,7 +45,7 @@ public static class Settings
         ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "None",
     };
 
-    /// <summary>Makes the flat names answer; the standard form of a name (<c>Kick__ClientId</c>) wins over its flat one.</summary>
+    /// <summary>Makes the flat names answer, and what Admins have set; the standard form of a name (<c>Kick__ClientId</c>) wins over its flat one.</summary>
     public static IConfigurationManager AddKickMonitorNames(this IConfigurationManager configuration)
     {
         var named = Names.Where(n => configuration[n.Key] is { Length: > 0 }).ToDictionary(n => n.Value, n => configuration[n.Key]);
@@ -52,8 +54,9 @@ public static class Settings
             named["urls"] = $"http://localhost:{port}";
         }
 
-        var source = new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = named };
-        configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = Defaults });
+        var source = new NamedSettings("environment", named);
+        configuration.Sources.Insert(0, new NamedSettings("default", Defaults));
+        configuration.Sources.Insert(1, new StoredSettings());
         int environment = configuration.Sources.ToList().FindIndex(s => s is EnvironmentVariablesConfigurationSource { Prefix: null or "" });
         configuration.Sources.Insert(environment < 0 ? configuration.Sources.Count : environment, source);
         return configuration;

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Kick;
 
 namespace KickMonitor.Web.Hosting;
@@ -9,7 +10,21 @@ public sealed class SiteOptions
 {
     /// <summary>The address that people use; links are built from it, never from the Host header.</summary>
     [HttpAddress]
+    [Setting("The address that people use; links are built from it")]
     public string? PublicUrl { get; set; }
+
+    /// <summary>Whose word on where a request came from is taken: addresses or networks, separated by commas.</summary>
+    [NetworkList]
+    public string? TrustedProxies { get; set; }
+}
+
+/// <summary>How much is written to the log.</summary>
+public sealed class LogOptions
+{
+    public const string Section = "Logging:LogLevel";
+
+    [Setting("From which level on lines are written to the log")]
+    public LogLevel Default { get; set; } = LogLevel.Information;
 }
 
 /// <summary>Who becomes the first Admin, while there is none.</summary>

@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -35,8 +36,8 @@ public sealed class StartRefusedException(string message) : Exception(message);
 /// background, and the readiness gate tells people meanwhile.
 /// </summary>
 public sealed partial class Start(
-    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, Groups groups, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers,
-    IOptions<AdminOptions> admin, IOptions<SiteOptions> site, DemoMode demoMode, Readiness readiness, IHostApplicationLifetime life, IServiceProvider services, ILogger<Start> logger) : IHostedLifecycleService, IDisposable
+    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, Groups groups, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers, SettingStore settings,
+    IOptions<AdminOptions> admin, SiteOptions site, DemoMode demoMode, Readiness readiness, IHostApplicationLifetime life, IServiceProvider services, ILogger<Start> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _background = Task.CompletedTask;
@@ -102,6 +103,7 @@ public sealed partial class Start(
                     "The master key of this node is not the one that the database was begun with. Give every node the same KICKMONITOR_MASTER_KEY, or the same master.key file in its data directory.");
             }
 
+            await settings.StartAsync(ct);
             await EnsureAdminAsync(ct);
             await rights.StartAsync(ct);
             await board.StartAsync(ct);
@@ -146,7 +148,7 @@ public sealed partial class Start(
         }
         else
         {
-            SetupNeeded(site.Value.PublicUrl?.TrimEnd('/') ?? string.Empty, setupCode.Value);
+            SetupNeeded(site.PublicUrl?.TrimEnd('/') ?? string.Empty, setupCode.Value);
         }
     }
 

@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
@@ -6,6 +7,10 @@ namespace KickMonitor.Web.Hosting;
 
 public static class StartServices
 {
+    /// <summary>The settings that belong to no feature.</summary>
+    public static IServiceCollection AddSite(this IServiceCollection services) =>
+        services.AddLiveOptions<SiteOptions>(string.Empty, "This site").AddLiveOptions<LogOptions>(LogOptions.Section, "Log");
+
     public static IServiceCollection AddStart(this IServiceCollection services, Demo? demo)
     {
         if (demo is not null)
@@ -13,7 +18,7 @@ public static class StartServices
             services.AddSingleton(demo);
         }
 
-        services.AddOptions<SiteOptions>().BindConfiguration(string.Empty).ValidateDataAnnotations();
+        services.AddSite();
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateDataAnnotations();
         services.AddSingleton<SetupCode>();
         services.AddSingleton<Readiness>();

@@ -24,7 +24,11 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
     /// <summary>Follows the name of a streamer's group where a payload must not go.</summary>
     private const string Viewers = ":viewers";
     private const string Insiders = ":users";
+
+    /// <summary>Follows where only the channel's owner may hear.</summary>
+    private const string Owner = ":owner";
     private const int MostEvents = 10_000;
+    private const long MostBytes = 32 * 1024 * 1024;
     private static readonly TimeSpan TokensCheckedEvery = TimeSpan.FromSeconds(5);
 
     /// <summary>A connection that takes longer than this no longer holds up the others; SignalR drops it soon after.</summary>
@@ -38,7 +42,20 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
     private Dictionary<long, BoardRow> _rows = [];
     private Queue<StatusEventNews> _events = [];
     private Queue<EventRow> _received = [];
+    private long _receivedBytes;
     private bool _rightsChanged;
+
+    /// <summary>What waits to be told on this node.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_pending)
+            {
+                return _rows.Count + _events.Count + _received.Count;
+            }
+        }
+    }
 
     /// <summary>Lets a new connection hear what its person may see.</summary>
     public async Task JoinAsync(HubCallerContext connection)
@@ -127,12 +144,12 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
         {
             foreach (var row in rows.Where(r => r.DuplicateOf is null && r.State != EventState.Pending))
             {
-                if (_received.Count == MostEvents)
-                {
-                    _received.Dequeue();
-                }
-
                 _received.Enqueue(row);
+                _receivedBytes += row.Body.Length;
+                while (_received.Count > MostEvents || (_receivedBytes > MostBytes && _received.Count > 1))
+                {
+                    _receivedBytes -= _received.Dequeue().Body.Length;
+                }
             }
         }
 
@@ -168,7 +185,7 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
         {
             (rows, _rows) = (_rows, []);
             (events, _events) = (_events, []);
-            (received, _received) = (_received, []);
+            (received, _received, _receivedBytes) = (_received, [], 0);
         }
 
         var sent = new List<Task>(rows.Count + events.Count);
@@ -184,18 +201,19 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
 
         foreach (var row in received)
         {
-            sent.Add(ToInsiders(row.BroadcasterUserId).SendAsync("EventReceived", EventView.Of(row, board.Snapshot, withPayload: true), ct));
+            string kind = EventSight.IsPublic(row) ? string.Empty : Owner;
+            sent.Add(ToInsiders(row.BroadcasterUserId, kind).SendAsync("EventReceived", EventView.Of(row, board.Snapshot, withPayload: true), ct));
             if (row.BroadcasterUserId is { } id)
             {
-                sent.Add(hub.Clients.Group(GroupOf(id) + Viewers).SendAsync("EventReceived", EventView.Of(row, board.Snapshot, withPayload: false), ct));
+                sent.Add(hub.Clients.Group(GroupOf(id) + Viewers + kind).SendAsync("EventReceived", EventView.Of(row, board.Snapshot, withPayload: false), ct));
             }
         }
 
         await Task.WhenAny(Task.WhenAll(sent), Task.Delay(Patience, time, ct));
     }
 
-    private IClientProxy ToInsiders(long? broadcasterUserId) =>
-        broadcasterUserId is { } id ? hub.Clients.Groups(Admins, GroupOf(id) + Insiders) : hub.Clients.Group(Admins);
+    private IClientProxy ToInsiders(long? broadcasterUserId, string kind) =>
+        broadcasterUserId is { } id ? hub.Clients.Groups(Admins, GroupOf(id) + Insiders + kind) : hub.Clients.Group(Admins);
 
     private IClientProxy To(long broadcasterUserId) => hub.Clients.Groups(Admins, GroupOf(broadcasterUserId));
 
@@ -222,7 +240,7 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
     {
         var person = rights.Of(listener.Person);
         bool mayListen = person is not null && (listener.TokenId is not null || listener.Stamp == person.SecurityStamp);
-        HashSet<string> wanted = !mayListen ? [] : person!.IsAdmin ? [Admins] : [.. person.Assigned.SelectMany(id => new[] { GroupOf(id), GroupOf(id) + (person.Role == Role.Viewer ? Viewers : Insiders) })];
+        HashSet<string> wanted = !mayListen ? [] : person!.IsAdmin ? [Admins] : [.. person.Assigned.SelectMany(id => GroupsOf(person, id))];
         foreach (string group in listener.Groups.Except(wanted).ToList())
         {
             await hub.Groups.RemoveFromGroupAsync(listener.Id, group);
@@ -239,6 +257,12 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
         {
             listener.Abort();
         }
+    }
+
+    private static IEnumerable<string> GroupsOf(UserRights person, long id)
+    {
+        string payloads = GroupOf(id) + (person.Role == Role.Viewer ? Viewers : Insiders);
+        return person.Owns(id) ? [GroupOf(id), payloads, payloads + Owner] : [GroupOf(id), payloads];
     }
 
     private async Task CheckTokensAsync(CancellationToken ct)

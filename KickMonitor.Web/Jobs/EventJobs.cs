@@ -6,7 +6,7 @@ namespace KickMonitor.Web.Jobs;
 
 /// <summary>Compares Kick's event subscriptions with the plan and mends the difference.</summary>
 [DisallowConcurrentExecution]
-public sealed partial class SubscriptionsJob(SubscriptionKeeper keeper, ILogger<SubscriptionsJob> logger) : IJob
+public sealed partial class SubscriptionsJob(SubscriptionKeeper keeper, SubscriptionWatch watch, ILogger<SubscriptionsJob> logger) : IJob
 {
     public static readonly JobKey Key = new("subscriptions", "events");
 
@@ -20,6 +20,8 @@ public sealed partial class SubscriptionsJob(SubscriptionKeeper keeper, ILogger<
             {
                 NotAsked(failure.ToString());
             }
+
+            await watch.ReportAsync(cancellationToken);
         }
         catch (NpgsqlException e)
         {
@@ -33,7 +35,7 @@ public sealed partial class SubscriptionsJob(SubscriptionKeeper keeper, ILogger<
 
 /// <summary>Makes room for events to come and drops the old ones.</summary>
 [DisallowConcurrentExecution]
-public sealed partial class EventUpkeepJob(EventPartitions partitions, ILogger<EventUpkeepJob> logger) : IJob
+public sealed partial class EventUpkeepJob(EventPartitions partitions, EventRetention retention, ILogger<EventUpkeepJob> logger) : IJob
 {
     public static readonly JobKey Key = new("event-upkeep", "events");
 
@@ -42,7 +44,7 @@ public sealed partial class EventUpkeepJob(EventPartitions partitions, ILogger<E
         try
         {
             await partitions.EnsureAsync(cancellationToken);
-            context.Result = await partitions.DropOldAsync(cancellationToken);
+            context.Result = await retention.RunAsync(cancellationToken);
         }
         catch (NpgsqlException e)
         {

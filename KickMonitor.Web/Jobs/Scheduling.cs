@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Web.Hosting;
 using Npgsql;
@@ -9,14 +10,17 @@ namespace KickMonitor.Web.Jobs;
 /// Starts the persistent scheduler once the database is there and the server listens, and keeps its calendar as the settings
 /// say. The calendar is in the database: nodes share it, and one takes over when another dies.
 /// </summary>
-public sealed partial class Scheduling(ISchedulerFactory factory, Readiness readiness, MonitorOptions monitor, IHostApplicationLifetime life, ILogger<Scheduling> logger) : BackgroundService
+public sealed partial class Scheduling(ISchedulerFactory factory, Readiness readiness, LiveOptions<MonitorOptions> monitor, IHostApplicationLifetime life, ILogger<Scheduling> logger) : BackgroundService
 {
     private static readonly JobKey SweepKey = new("sweep", "monitoring");
     private static readonly TimeSpan SubscriptionsEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan UpkeepEvery = TimeSpan.FromDays(1);
     private static readonly JobKey LinksKey = new("links", "linking");
-    private static readonly TimeSpan LinksEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>A refresh that died with its node is repeated while Kick still takes the replaced token, which is about a minute.</summary>
+    private static readonly TimeSpan LinksEvery = TimeSpan.FromSeconds(20);
     private IScheduler? _scheduler;
+    private IDisposable? _watch;
 
     public bool IsRunning => _scheduler is { Status: SchedulerStatus.Running };
 
@@ -30,6 +34,8 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
             {
                 await Task.Delay(TimeSpan.FromSeconds(2), stoppingToken);
             }
+
+            _watch = monitor.Watch(() => _ = Task.Run(ReplanAsync));
         }
         catch (OperationCanceledException)
         {
@@ -38,6 +44,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
+        _watch?.Dispose();
         await base.StopAsync(cancellationToken);
         if (_scheduler is not null)
         {
@@ -59,15 +66,24 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
         return listening.Task;
     }
 
+    private async Task ReplanAsync()
+    {
+        try
+        {
+            await PlanAsync(_scheduler!, CancellationToken.None);
+        }
+        catch (Exception e) when (e is SchedulerException or NpgsqlException)
+        {
+            NotPlanned(e.Message);
+        }
+    }
+
     private async Task<bool> TryStartAsync(CancellationToken ct)
     {
         try
         {
             var scheduler = await factory.GetScheduler(ct);
-            await EveryAsync(scheduler, JobBuilder.Create<SweepJob>().WithIdentity(SweepKey).WithDescription("Asks Kick who is live").Build(), monitor.IntervalSpan, ct);
-            await EveryAsync(scheduler, JobBuilder.Create<SubscriptionsJob>().WithIdentity(SubscriptionsJob.Key).WithDescription("Mends Kick's event subscriptions").Build(), SubscriptionsEvery, ct);
-            await EveryAsync(scheduler, JobBuilder.Create<EventUpkeepJob>().WithIdentity(EventUpkeepJob.Key).WithDescription("Makes room for events, drops the old ones").Build(), UpkeepEvery, ct);
-            await EveryAsync(scheduler, JobBuilder.Create<LinksJob>().WithIdentity(LinksKey).WithDescription("Renews linked accounts before they expire").Build(), LinksEvery, ct);
+            await PlanAsync(scheduler, ct);
             await scheduler.Start(ct);
             _scheduler = scheduler;
             return true;
@@ -79,6 +95,15 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
         }
     }
 
+    /// <summary>Brings the calendar in line with the settings as they are now.</summary>
+    private async Task PlanAsync(IScheduler scheduler, CancellationToken ct)
+    {
+        await EveryAsync(scheduler, JobBuilder.Create<SweepJob>().WithIdentity(SweepKey).WithDescription("Asks Kick who is live").Build(), monitor.Value.IntervalSpan, ct);
+        await EveryAsync(scheduler, JobBuilder.Create<SubscriptionsJob>().WithIdentity(SubscriptionsJob.Key).WithDescription("Mends Kick's event subscriptions").Build(), SubscriptionsEvery, ct);
+        await EveryAsync(scheduler, JobBuilder.Create<EventUpkeepJob>().WithIdentity(EventUpkeepJob.Key).WithDescription("Makes room for events, drops the old ones").Build(), UpkeepEvery, ct);
+        await EveryAsync(scheduler, JobBuilder.Create<LinksJob>().WithIdentity(LinksKey).WithDescription("Renews linked accounts before they expire").Build(), LinksEvery, ct);
+    }
+
     /// <summary>A changed interval replaces the trigger; an unchanged one is left alone, with the state that other nodes gave it.</summary>
     private static async Task EveryAsync(IScheduler scheduler, IJobDetail job, TimeSpan interval, CancellationToken ct)
     {
@@ -88,14 +113,22 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
             return;
         }
 
+        bool isPaused = await scheduler.GetTriggerState(key, ct) == TriggerState.Paused;
         var trigger = TriggerBuilder.Create().WithIdentity(key).ForJob(job.Key).StartNow()
             .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NowWithExistingCount))
             .Build();
         await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, ct);
+        if (isPaused)
+        {
+            await scheduler.PauseTrigger(key, ct);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The scheduler did not start ({Reason}); trying again")]
     private partial void NotStarted(string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The calendar was not brought in line with the settings ({Reason}); the next change or start does it")]
+    private partial void NotPlanned(string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The scheduler did not stop in order: {Reason}")]
     private partial void NotStopped(string reason);

@@ -6,16 +6,13 @@ using KickMonitor.Domain.Kick;
 namespace KickMonitor.Web.Pictures;
 
 /// <summary>Where pictures may come from: Kick's own hosts, and the stand-in when Kick's addresses point at one.</summary>
-public sealed class PictureHosts
+public sealed class PictureHosts(KickOptions kick)
 {
     // The last one keeps the pictures of people who never chose one.
     private static readonly FrozenSet<string> Known =
         new[] { "files.kick.com", "images.kick.com", "kick.com", "dbxmjjzl5pc1g.cloudfront.net" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    private readonly Uri[] _standIns;
-
-    public PictureHosts(KickOptions kick) =>
-        _standIns = [.. new[] { kick.SiteBaseUrl, kick.ApiBaseUrl }.Select(a => new Uri(a)).Where(a => !IsKick(a.Host))];
+    private IEnumerable<Uri> StandIns => new[] { kick.SiteBaseUrl, kick.ApiBaseUrl }.Select(a => new Uri(a)).Where(a => !IsKick(a.Host));
 
     /// <summary>An address that may be asked for a picture.</summary>
     /// <returns>Null for everything else.</returns>
@@ -52,5 +49,5 @@ public sealed class PictureHosts
         host.Equals("kick.com", StringComparison.OrdinalIgnoreCase) || host.EndsWith(".kick.com", StringComparison.OrdinalIgnoreCase);
 
     private bool IsStandIn(Uri uri) =>
-        Array.Exists(_standIns, s => s.Port == uri.Port && s.Scheme == uri.Scheme && s.Host.Equals(uri.Host, StringComparison.OrdinalIgnoreCase));
+        StandIns.Any(s => s.Port == uri.Port && s.Scheme == uri.Scheme && s.Host.Equals(uri.Host, StringComparison.OrdinalIgnoreCase));
 }

@@ -18,6 +18,7 @@ public static class TelemetryServices
     {
         services.AddSingleton<Measurements>();
         services.AddSingleton<OpenCircuits>();
+        services.AddHostedService<QueueLengths>();
         services.AddScoped<Microsoft.AspNetCore.Components.Server.Circuits.CircuitHandler, CircuitCounter>();
         services.AddSingleton<PrometheusText>();
         services.AddSingleton(p => new BaseExportingMetricReader(p.GetRequiredService<PrometheusText>()) { TemporalityPreference = MetricReaderTemporalityPreference.Cumulative });

@@ -43,14 +43,19 @@ public static class Languages
         };
     }
 
+    /// <summary>The language of texts that this browser asks for, whoever sits before it.</summary>
+    public static CultureInfo TextsFor(HttpRequest request) => TextsOf([.. Asked(request).Select(Find).OfType<CultureInfo>()]);
+
     private static (CultureInfo Numbers, CultureInfo Texts) Of(HttpContext context)
     {
         var own = context.RequestServices.GetRequiredService<Rights>().Of(context.User)?.Language;
         var wanted = own is null ? Asked(context.Request).ToList() : [own];
         var cultures = wanted.Select(Find).OfType<CultureInfo>().ToList();
-        string texts = cultures.Select(c => c.TwoLetterISOLanguageName).FirstOrDefault(Translation.Written.Contains) ?? Translation.Written[0];
-        return (cultures.Count > 0 ? cultures[0] : Default, CultureInfo.GetCultureInfo(texts));
+        return (cultures.Count > 0 ? cultures[0] : Default, TextsOf(cultures));
     }
+
+    private static CultureInfo TextsOf(List<CultureInfo> wanted) =>
+        CultureInfo.GetCultureInfo(wanted.Select(c => c.TwoLetterISOLanguageName).FirstOrDefault(Translation.Written.Contains) ?? Translation.Written[0]);
 
     private static IEnumerable<string> Asked(HttpRequest request) =>
         request.GetTypedHeaders().AcceptLanguage.OrderByDescending(l => l.Quality ?? 1).Take(MostAsked).Select(l => l.Value.ToString());

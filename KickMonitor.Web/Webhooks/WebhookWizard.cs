@@ -3,7 +3,6 @@ using System.Text;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Web.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Web.Webhooks;
 
@@ -19,12 +18,12 @@ public sealed record WizardStep(string Name, StepState State, string Words);
 
 /// <summary>Walks the way of a delivery: address, app settings, subscriptions, signature, a first real event.</summary>
 public sealed class WebhookWizard(
-    IOptions<SiteOptions> site, KickOptions kick, SigningKey key, SubscriptionKeeper keeper, Integrity integrity, WebhookCounts counts, DemoMode demo, TimeProvider time)
+    SiteOptions site, KickOptions kick, SigningKey key, SubscriptionKeeper keeper, Integrity integrity, WebhookCounts counts, DemoMode demo, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     /// <summary>What has to be entered at Kick.</summary>
-    public string? Address => site.Value.PublicUrl is { Length: > 0 } url ? url.TrimEnd('/') + kick.WebhookPath : null;
+    public string? Address => site.PublicUrl is { Length: > 0 } url ? url.TrimEnd('/') + kick.WebhookPath : null;
 
     public async Task<List<WizardStep>> WalkAsync(CancellationToken ct)
     {
@@ -101,7 +100,8 @@ public sealed class WebhookWizard(
         var plan = await keeper.PlanAsync(ct);
         var (missing, _) = SubscriptionPlan.Compare(plan, listing.Value);
         return plan.Count == 0 ? new(name, StepState.Waiting, "Nobody is watched yet, so nothing is subscribed.")
-            : missing.Count == 0 ? new(name, StepState.Good, $"All {plan.Count} wanted subscriptions are listed.")
+            : missing.Count == 0 && !report.Findings.Any(f => f is { IsTrouble: true, Kind: FindingKind.Elsewhere }) ? new(name, StepState.Good, $"All {plan.Count} wanted subscriptions are listed.")
+            : report.Findings.FirstOrDefault(f => f is { IsTrouble: true, Kind: FindingKind.Elsewhere or FindingKind.Unsubscribed }) is { } finding ? new(name, StepState.Bad, finding.Words)
             : missing.Count < plan.Count ? new(name, StepState.Waiting, $"{plan.Count - missing.Count} of {plan.Count} wanted subscriptions are listed; the rest is asked for every minute.")
             : new(name, StepState.Bad, report.Troubles is [{ Error: { } error }, ..] ? $"Nothing is subscribed. Kick says: {error}" : "Nothing is subscribed yet; it is asked for every minute.");
     }

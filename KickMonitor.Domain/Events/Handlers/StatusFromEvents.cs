@@ -20,8 +20,8 @@ public sealed class StatusFromEvents : IEventHandler
     {
         work.Observations.Add(told switch
         {
-            StreamStatusChanged { IsLive: true } s => Of(work, told, ObservationKind.Live, s.StartedAt is null ? work.SentAt : work.OccurredAt) with { StartedAt = s.StartedAt is null ? null : work.OccurredAt, Title = s.Title },
-            StreamStatusChanged s => Of(work, told, ObservationKind.Ended, work.OccurredAt) with { StartedAt = s.StartedAt <= work.OccurredAt ? s.StartedAt : null, EndedAt = work.OccurredAt, Title = s.Title },
+            StreamStatusChanged { IsLive: true } s => Of(work, told, ObservationKind.Live, s.StartedAt is null || work.OccurredAt > work.SentAt ? work.SentAt : work.OccurredAt) with { StartedAt = s.StartedAt is null ? null : work.OccurredAt, Title = s.Title },
+            StreamStatusChanged s => Of(work, told, ObservationKind.Ended, work.OccurredAt > work.SentAt ? work.SentAt : work.OccurredAt) with { StartedAt = s.StartedAt <= work.OccurredAt ? s.StartedAt : null, EndedAt = work.OccurredAt, Title = s.Title },
             StreamMetadataChanged m => Of(work, told, ObservationKind.Details, work.SentAt) with { Title = m.Title, Language = m.Language, CategoryId = m.CategoryId, Category = m.Category },
             _ => throw new ArgumentOutOfRangeException(nameof(told)),
         });

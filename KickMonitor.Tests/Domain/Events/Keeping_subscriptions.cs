@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Monitoring;
 using KickMonitor.Sandbox;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -20,8 +21,9 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         {
             await _scenario.QueryAsync(
                 """
-                INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
-                VALUES ($1, $2, $3, $2, $3, 'unknown', $3, 'ok', nextval('changes'))
+                WITH s AS (INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
+                    VALUES ($1, $2, $3, $2, $3, 'unknown', $3, 'ok', nextval('changes')))
+                INSERT INTO checks (broadcaster_user_id, next_check_at, next_detail_at, next_profile_at, checked_by, version) VALUES ($1, $3, $3, $3, 'poll', nextval('changes'))
                 """, streamer.Id, streamer.Slug, _scenario.Clock.GetUtcNow());
         }
     }
@@ -31,8 +33,8 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
     [Fact]
     public async Task Everything_wanted_is_created_once_and_then_left_alone()
     {
-        (await ReconcileAsync()).Created.ShouldBe(27);
-        Kick.Subscriptions.All.Count.ShouldBe(27);
+        (await ReconcileAsync()).Created.ShouldBe(30);
+        Kick.Subscriptions.All.Count.ShouldBe(30);
         var again = await ReconcileAsync();
         (again.Created, again.Removed).ShouldBe((0, 0));
         Kick.Requests.CountOf("/public/v1/events/subscriptions").ShouldBe(3 * 2 + 2);
@@ -54,7 +56,7 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
     public async Task What_is_refused_or_never_appears_is_asked_for_ever_more_rarely()
     {
         Kick.Webhooks.Faults.ErrorRows = true;
-        (await ReconcileAsync()).Refused.ShouldBe(27);
+        (await ReconcileAsync()).Refused.ShouldBe(30);
         (await ReconcileAsync()).Refused.ShouldBe(0);
         (await _scenario.ScalarAsync<string>("SELECT min(error) FROM subscription_wishes")).ShouldBe("webhooks are not enabled for app");
         Kick.Webhooks.Faults.ErrorRows = false;
@@ -65,16 +67,142 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         _scenario.Clock.Advance(61);
         (await ReconcileAsync()).Created.ShouldBe(0);
         _scenario.Clock.Advance(61);
-        (await ReconcileAsync()).Created.ShouldBe(27);
+        (await ReconcileAsync()).Created.ShouldBe(30);
     }
 
     [Fact]
-    public async Task A_reached_limit_stops_the_run_and_says_so()
+    public async Task A_limit_that_is_reached_for_everything_is_not_tried_for_everybody()
     {
         Kick.Webhooks.Faults.LimitReached = true;
         (await ReconcileAsync()).Created.ShouldBe(0);
-        Kick.Requests.CountOf("/public/v1/events/subscriptions").ShouldBe(2);
+        Kick.Requests.CountOf("/public/v1/events/subscriptions").ShouldBe(1 + 2 + 10);
         (await _scenario.ScalarAsync<string>("SELECT min(error) FROM subscription_wishes")).ShouldContain("limit reached");
+        (await LookAsync()).ShouldContain(f => f.Kind == FindingKind.Full && f.IsTrouble);
+    }
+
+    [Fact]
+    public async Task The_limit_of_one_type_keeps_no_other_type_out()
+    {
+        Kick.Subscriptions.MostChat = 1;
+        (await ReconcileAsync()).Created.ShouldBe(28);
+        Kick.Subscriptions.All.Count(s => s.Event == KickEventTypes.Chat).ShouldBe(1);
+        (await LookAsync()).Single(f => f.Kind == FindingKind.Full).Words.ShouldContain("chat.message.sent");
+    }
+
+    [Fact]
+    public async Task Who_is_no_longer_watched_frees_their_slots()
+    {
+        await ReconcileAsync();
+        await _scenario.QueryAsync("UPDATE streamers SET removed_at = now() WHERE broadcaster_user_id = $1", Kick.World.Streamers[0].Id);
+        await _scenario.QueryAsync("UPDATE streamers SET paused_at = now() WHERE broadcaster_user_id = $1", Kick.World.Streamers[1].Id);
+        (await ReconcileAsync()).Removed.ShouldBe(20);
+        Kick.Subscriptions.All.ShouldAllBe(s => s.BroadcasterId == Kick.World.Streamers[2].Id);
+    }
+
+    [Fact]
+    public async Task What_Kick_drops_without_a_word_is_told_until_it_is_back()
+    {
+        await ReconcileAsync();
+        await ReconcileAsync();
+        Kick.Subscriptions.RemoveAll(KickEventTypes.Followed);
+        Kick.Webhooks.Faults.ErrorRows = true;
+        _scenario.Clock.Advance(60);
+        await ReconcileAsync();
+        var gone = (await LookAsync()).ShouldHaveSingleItem();
+        (gone.Kind, gone.IsTrouble).ShouldBe((FindingKind.Unsubscribed, true));
+        gone.Words.ShouldContain("3 subscriptions of channel.followed");
+
+        Kick.Webhooks.Faults.ErrorRows = false;
+        _scenario.Clock.Advance(120);
+        await ReconcileAsync();
+        await ReconcileAsync();
+        (await LookAsync()).ShouldHaveSingleItem().IsTrouble.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task An_empty_list_is_not_believed_at_once()
+    {
+        await ReconcileAsync();
+        await ReconcileAsync();
+        Kick.Webhooks.Faults.NotListed = true;
+        _scenario.Clock.Advance(60);
+        (await ReconcileAsync()).Failure.ShouldNotBeNull();
+        Kick.Webhooks.Faults.NotListed = false;
+        _scenario.Clock.Advance(60);
+        await ReconcileAsync();
+        Kick.Subscriptions.All.Count.ShouldBe(30);
+        (await LookAsync()).ShouldBeEmpty();
+
+        Kick.Subscriptions.RemoveAll();
+        _scenario.Clock.Advance(60);
+        (await ReconcileAsync()).Created.ShouldBe(0);
+        _scenario.Clock.Advance(130);
+        (await ReconcileAsync()).Created.ShouldBe(30);
+    }
+
+    [Fact]
+    public async Task A_subscription_that_is_listed_and_does_not_deliver_is_made_anew()
+    {
+        await ReconcileAsync();
+        await ReconcileAsync();
+        var (mute, heard) = (Kick.World.Streamers[0].Id, Kick.World.Streamers[1].Id);
+        string[] before = [.. Kick.Subscriptions.All.Where(s => s.BroadcasterId == mute).Select(s => s.Id)];
+        _scenario.Clock.Advance(600);
+        await FoundByPollingAsync(mute);
+        await FoundByPollingAsync(mute);
+        await FoundByPollingAsync(heard);
+        await HeardAsync("livestream.status.updated", heard, 1);
+        _scenario.Clock.Advance(180);
+        (await LookAsync()).ShouldHaveSingleItem().Kind.ShouldBe(FindingKind.Stuck);
+
+        (await ReconcileAsync()).Removed.ShouldBe(10);
+        _scenario.Clock.Advance(60);
+        (await ReconcileAsync()).Created.ShouldBe(10);
+        Kick.Subscriptions.All.Where(s => s.BroadcasterId == mute).Select(s => s.Id).ShouldNotContain(id => before.Contains(id));
+        _scenario.Clock.Advance(60);
+        (await ReconcileAsync()).Removed.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Nothing_at_all_delivered_while_polling_finds_changes_means_another_address()
+    {
+        await ReconcileAsync();
+        await ReconcileAsync();
+        _scenario.Clock.Advance(600);
+        foreach (var streamer in Kick.World.Streamers)
+        {
+            await FoundByPollingAsync(streamer.Id);
+            await FoundByPollingAsync(streamer.Id);
+        }
+
+        _scenario.Clock.Advance(180);
+        var finding = (await LookAsync()).ShouldHaveSingleItem();
+        finding.Kind.ShouldBe(FindingKind.Elsewhere);
+        finding.Words.ShouldContain("another address");
+    }
+
+    [Fact]
+    public async Task A_type_that_used_to_come_and_stopped_is_trouble_on_every_page_until_it_comes_again()
+    {
+        var watch = _node.GetRequiredService<SubscriptionWatch>();
+        await HeardAsync("channel.followed", Kick.World.Streamers[0].Id, 500);
+        await watch.ReportAsync(Ct);
+        (await _scenario.ScalarAsync<long>("SELECT count(*) FROM sources WHERE name = 'kick-webhooks'")).ShouldBe(0);
+        _scenario.Clock.Advance(3 * 3600);
+        await watch.ReportAsync(Ct);
+        (await _scenario.QueryAsync("SELECT state, last_error FROM sources WHERE name = 'kick-webhooks'")).ShouldHaveSingleItem()[1].ShouldBeOfType<string>().ShouldStartWith("channel.followed used to come and has stopped");
+        await _scenario.QueryAsync("UPDATE event_stats SET last_received_at = $1", _scenario.Clock.GetUtcNow());
+        await watch.ReportAsync(Ct);
+        (await _scenario.ScalarAsync<long>("SELECT count(*) FROM sources WHERE name = 'kick-webhooks'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Beyond_the_limit_the_most_important_keep_their_slots()
+    {
+        var plan = SubscriptionPlan.Of([.. Enumerable.Range(1, 10_050).Select(i => (long)i)], new EventOptions());
+        plan.Count(w => w.Type == KickEventTypes.Status).ShouldBe(10_000);
+        plan.Count(w => w.Type == KickEventTypes.Chat).ShouldBe(1_000);
+        plan.Where(w => w.Type == KickEventTypes.Chat).Max(w => w.BroadcasterUserId).ShouldBe(1_000);
     }
 
     [Fact]
@@ -85,6 +213,24 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         (await ReconcileAsync()).Removed.ShouldBe(0);
         Kick.Subscriptions.All.ShouldContain(s => s.BroadcasterId == stranger.Id);
     }
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private Task<List<Finding>> LookAsync() => _node.GetRequiredService<SubscriptionWatch>().LookAsync(Ct);
+
+    /// <summary>A new stream that no webhook told; if another one ran, polling noticed its end too.</summary>
+    private async Task FoundByPollingAsync(long id)
+    {
+        _scenario.Clock.Advance(10);
+        var now = _scenario.Clock.GetUtcNow();
+        await _node.GetRequiredService<Merge>().ApplyAsync([new Observation(id, ObservationKind.Live, Source.Poll, now, now) { StartedAt = now.AddSeconds(-1) }], null, Ct);
+    }
+
+    private async Task HeardAsync(string type, long broadcaster, int times) => await _scenario.QueryAsync(
+        """
+        INSERT INTO event_stats (day, type, broadcaster_user_id, delivered, last_received_at, duplicates, late, held, failed, within1s, within5s, within30s, within2m, within10m, within1h, beyond1h)
+        VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $4, 0, 0, 0, 0, 0, 0)
+        """, DateOnly.FromDateTime(_scenario.Clock.GetUtcNow().UtcDateTime), type, broadcaster, times, _scenario.Clock.GetUtcNow());
 
     private async Task<Reconciled> ReconcileAsync() =>
         (await _scenario.RunAsync(_node.GetRequiredService<SubscriptionKeeper>().ReconcileAsync(TestContext.Current.CancellationToken))).ShouldNotBeNull();

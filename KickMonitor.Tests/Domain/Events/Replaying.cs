@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -16,7 +17,7 @@ public sealed class Replaying(Postgres postgres) : EventStory(postgres)
         plan.ShouldHaveSingleItem().Effects.ShouldContain(e => e.Handler == "tallies" && !e.IsDone);
         (await OfAsync<string>(late, "state")).ShouldBe("held");
 
-        var (id, events) = await Replay.RunAsync(new EventQuery(null) { State = EventState.Held }, "admin@example.com", Ct);
+        var (id, events) = (await RunAsync(new EventQuery(null) { State = EventState.Held })).ShouldNotBeNull();
         events.ShouldBe(1);
         (await Replay.ProgressAsync(id, Ct)).ShouldBe((1, 0));
         await HandleAsync();
@@ -24,6 +25,7 @@ public sealed class Replaying(Postgres postgres) : EventStory(postgres)
         (await Replay.ProgressAsync(id, Ct)).ShouldBe((0, 0));
         (await Scenario.ScalarAsync<long>("SELECT followers FROM channel_tallies")).ShouldBe(1);
         (await Scenario.ScalarAsync<string>("SELECT requested_by FROM replays")).ShouldBe("admin@example.com");
+        (await Scenario.QueryAsync("SELECT verb, after->>'filter', (after->>'events')::int FROM audit WHERE verb LIKE 'events.%'")).ShouldHaveSingleItem().ShouldBe(["events.replayed", "held", 1]);
     }
 
     [Fact]
@@ -35,10 +37,46 @@ public sealed class Replaying(Postgres postgres) : EventStory(postgres)
         }
 
         (await Replay.TryAsync(new EventQuery(null), Ct)).ShouldAllBe(s => !s.ActsAnew);
-        await Replay.RunAsync(new EventQuery(null), "admin@example.com", Ct);
+        await RunAsync(new EventQuery(null));
         await HandleAsync();
         (await Scenario.QueryAsync("SELECT followers, subscriptions, renewals, gifts, kicks FROM channel_tallies")).ShouldHaveSingleItem().ShouldBe([1L, 1L, 1L, 3L, 500L]);
         (await Scenario.ScalarAsync<long>("SELECT sum(delivered) FROM event_stats")).ShouldBe(10);
         (await Scenario.ScalarAsync<long>("SELECT count(*) FROM events WHERE state = 'done'")).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task Only_what_was_tried_is_replayed_and_only_for_an_Admin()
+    {
+        await TellAsync("channel.followed", Follow(42), sent: -100_000, received: 0);
+        var held = new EventQuery(null) { State = EventState.Held };
+        var plan = await Replay.TryAsync(held, Ct);
+        await TellAsync("channel.followed", Follow(43), sent: -100_000, received: 0);
+        (await Replay.RunAsync(plan, held, await PersonAsync(Role.User), Ct)).ShouldBeNull();
+        (await Replay.RunAsync(plan, held, await PersonAsync(Role.Admin), Ct)).ShouldNotBeNull().Events.ShouldBe(1);
+        await HandleAsync();
+        (await Scenario.ScalarAsync<long>("SELECT followers FROM channel_tallies")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_chosen_type_person_and_time_narrow_it()
+    {
+        await TellAsync("kicks.gifted", Kicks(5), sent: -100_000, received: 0);
+        await TellAsync("channel.followed", Follow(42), sent: -100_000, received: 1);
+        var all = new EventQuery(null);
+        (await Replay.TryAsync(all with { Type = "kicks.gifted" }, Ct)).ShouldHaveSingleItem().Event.Actor.ShouldBe("whale");
+        (await Replay.TryAsync(all with { Person = "WHA" }, Ct)).ShouldHaveSingleItem();
+        (await Replay.TryAsync(all with { Person = "hale" }, Ct)).ShouldBeEmpty();
+        (await Replay.TryAsync(all with { From = At(0.5) }, Ct)).ShouldHaveSingleItem().Event.Type.ShouldBe("channel.followed");
+        (await Replay.TryAsync(all with { To = At(0.5) }, Ct)).ShouldHaveSingleItem().Event.Type.ShouldBe("kicks.gifted");
+    }
+
+    private async Task<(long Id, int Events)?> RunAsync(EventQuery query) => await Replay.RunAsync(await Replay.TryAsync(query, Ct), query, await PersonAsync(Role.Admin), Ct);
+
+    private async Task<UserRights> PersonAsync(Role role)
+    {
+        string email = role == Role.Admin ? "admin@example.com" : "user@example.com";
+        var created = (CreateUser.Created)await Node.GetRequiredService<People>().CreateAsync(email, role, "a long enough password", Ct);
+        await Node.GetRequiredService<Rights>().ReadAsync(Ct);
+        return Node.GetRequiredService<Rights>().Of(created.User.Id)!;
     }
 }

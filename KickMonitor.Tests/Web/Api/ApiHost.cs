@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
@@ -12,6 +13,7 @@ using KickMonitor.Domain.Streamers;
 using KickMonitor.Sandbox;
 using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
+using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Hubs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
@@ -43,6 +45,8 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
 
     public People People => Services.GetRequiredService<People>();
 
+    public Assignments Assignments => Services.GetRequiredService<Assignments>();
+
     public StreamerDirectory Directory => Services.GetRequiredService<StreamerDirectory>();
 
     public async ValueTask InitializeAsync()
@@ -50,9 +54,10 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         _database = await postgres.BorrowAsync();
         Kick = await SandboxServer.StartAsync(new SandboxOptions { Streamers = 20, Live = 0, Alive = false });
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        ((IConfigurationBuilder)builder.Configuration).Add(new StoredSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["PublicUrl"] = "https://monitor.example",
+            ["PublicUrl"] = "http://monitor.example",
             ["Kick:ClientId"] = Kick.ClientId,
             ["Kick:ClientSecret"] = Kick.ClientSecret,
             ["Kick:ApiBaseUrl"] = Kick.BaseAddress.ToString(),
@@ -61,7 +66,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         });
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddRouting().AddLogging(log => log.SetMinimumLevel(LogLevel.None))
-            .AddStorage(_database).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddAccess().AddApi();
+            .AddStorage(_database).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddAccess().AddApi();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddHostedService(services => services.GetRequiredService<Bus>());
 
@@ -70,6 +75,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         _app.UseApi();
         _app.UseAuthentication();
         _app.UseAuthorization();
+        _app.UseActor();
         _app.MapApi();
         LiveHub.Map(_app);
         _app.MapPost("/test/sign-in/{id:guid}", SignInAsync).AllowAnonymous();
@@ -123,7 +129,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         var (text, token) = await Services.GetRequiredService<ApiTokens>().CreateAsync(created.User.Id, "test", CancellationToken.None);
         foreach (string slug in sees)
         {
-            await People.AssignAsync(created.User.Id, IdOf(slug), CancellationToken.None);
+            await Assignments.AssignAsync(created.User.Id, IdOf(slug), CancellationToken.None);
         }
 
         await Services.GetRequiredService<Rights>().ReadAsync(CancellationToken.None);

@@ -6,9 +6,11 @@ using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Web.Accounts;
-using KickMonitor.Web.Api;
+using KickMonitor.Domain.Kick;
+using KickMonitor.Web.Pictures;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using Npgsql;
 
 namespace KickMonitor.Web.Pages.Events;
 
@@ -16,6 +18,9 @@ namespace KickMonitor.Web.Pages.Events;
 public sealed partial class EventsPage : ComponentBase, IDisposable
 {
     private const int Shown = 50;
+
+    /// <summary>Chat would drown all else, so it is shown when it is asked for.</summary>
+    private const string Everything = "all";
     private const int LongestText = 100;
     private const int LongestPayload = 20_000;
     private static readonly TimeSpan Rhythm = TimeSpan.FromMilliseconds(250);
@@ -29,6 +34,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private IDisposable? _rightsWatch;
     private bool _hasMore;
     private long? _open;
+    private bool _tookTooLong;
     private bool _isOver;
 
     [Inject]
@@ -59,6 +65,9 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     public string? PersonText { get; set; }
 
     [SupplyParameterFromQuery]
+    public string? From { get; set; }
+
+    [SupplyParameterFromQuery]
     public string? Until { get; set; }
 
     [SupplyParameterFromQuery]
@@ -67,7 +76,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     [SupplyParameterFromQuery]
     public long? Id { get; set; }
 
-    private bool IsFiltered => Type is not null || Streamer is not null || PersonText is not null || Until is not null || Before is not null || Id is not null;
+    private bool IsFiltered => Type is not null || Streamer is not null || PersonText is not null || From is not null || Until is not null || Before is not null || Id is not null;
 
     public void Dispose()
     {
@@ -92,36 +101,39 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         }
     }
 
-    private static string Note(EventRow row)
+    /// <summary>What is worth saying beside the sentence, and whether something is odd about it.</summary>
+    private static IEnumerable<(string Words, bool IsOdd)> Notes(EventRow row)
     {
-        var notes = new List<string> { row.DelayMs < 90_000 ? string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 1000d:0.#} s") : string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 60_000d:0} min") };
+        yield return (row.DelayMs < 90_000 ? string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 1000d:0.#} s") : string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 60_000d:0} min"), row.DelayMs >= 90_000);
         if (row.Mark is { } mark)
         {
-            notes.Add(mark switch
+            yield return (mark switch
             {
                 EventMark.Late => "too late to be acted on",
+                EventMark.Future => "from the future, acted on by nobody",
                 EventMark.Foreign => "not for us: neither the subscription nor the channel is ours",
-                EventMark.Mismatch or EventMark.UnknownType or EventMark.Unreadable => "kept, acted on by nobody",
-                _ => mark.ToString(),
-            });
+                _ => "kept, acted on by nobody",
+            }, true);
         }
 
         if (row.State == EventState.Failed)
         {
-            notes.Add($"failed: {row.Error}");
+            yield return ($"failed: {row.Error}", true);
         }
         else if (row.State == EventState.Pending)
         {
-            notes.Add(row.Attempts > 0 ? $"waits for attempt {row.Attempts + 1}" : "being handled");
+            yield return row.Attempts > 0 ? ($"waits for attempt {row.Attempts + 1}: {row.Error}", true) : ("being handled", false);
         }
 
-        if (row.DuplicateOf is { } first)
+        if (row.Repeats > 0)
         {
-            notes.Add($"told before by #{first.ToString(CultureInfo.InvariantCulture)}");
+            yield return ($"came {row.Repeats + 1} times", true);
         }
-
-        return string.Join(" · ", notes);
     }
+
+    private string Picture(EventRow row) => row.Actor is not null ? PictureAddress.Person(row)
+        : row.BroadcasterUserId is { } id && Board.Snapshot.Find(id) is { } streamer ? PictureAddress.Avatar(streamer)
+        : PictureAddress.Person(row);
 
     private static string Payload(EventRow row)
     {
@@ -158,12 +170,23 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
 
         if (Id is { } id)
         {
-            _rows = await History.FindAsync(id, CancellationToken.None) is { } one && IsVisible(one, rights) ? [one] : [];
+            _rows = await History.FindAsync(id, CancellationToken.None) is { } one && rights.MaySee(one, board) ? [one] : [];
             (_hasMore, _open) = (false, rights.IsAdmin ? id : null);
             return;
         }
 
-        var found = await History.ReadAsync(query with { Limit = Shown + 1 }, CancellationToken.None);
+        List<EventRow> found;
+        try
+        {
+            found = await History.ReadAsync(query with { Limit = Shown + 1 }, CancellationToken.None);
+            _tookTooLong = false;
+        }
+        catch (NpgsqlException e) when (e.InnerException is TimeoutException)
+        {
+            (_rows, _hasMore, _tookTooLong) = ([], false, true);
+            return;
+        }
+
         _hasMore = found.Count > Shown;
         _rows = [.. found.Take(Shown)];
     }
@@ -172,7 +195,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private EventQuery? Query(UserRights rights)
     {
         var board = Board.Snapshot;
-        var who = EventsApi.Visible(rights, board);
+        var query = EventSight.QueryOf(rights, board);
         if (Short(Streamer) is { } slug)
         {
             if (board.Find(slug) is not { } row || !rights.MaySee(row.BroadcasterUserId))
@@ -180,17 +203,25 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
                 return null;
             }
 
-            who = [row.BroadcasterUserId];
+            query = query with { Broadcasters = [row.BroadcasterUserId] };
         }
 
-        var until = DateTimeOffset.TryParse(Until, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : (DateTimeOffset?)null;
-        return new EventQuery(who) { Type = Short(Type), Person = Short(PersonText), To = until, Before = Before };
+        string? type = Short(Type);
+        return query with
+        {
+            Type = type == Everything ? null : type,
+            TypeLeftOut = type is null ? KickEventTypes.Chat : null,
+            Person = Short(PersonText)?.TrimStart('@'),
+            From = Time(From),
+            To = Time(Until),
+            Before = Before,
+        };
     }
 
     private static string? Short(string? text) => text is { Length: > 0 } ? text[..Math.Min(text.Length, LongestText)].Replace("\0", "", StringComparison.Ordinal) : null;
 
-    private bool IsVisible(EventRow row, UserRights rights) =>
-        rights.IsAdmin || (row.BroadcasterUserId is { } id && rights.MaySee(id) && Board.Snapshot.Find(id) is not null);
+    private static DateTimeOffset? Time(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 
     /// <summary>Called by the feed, off this page's thread: gathers for a moment, so that a burst is drawn once.</summary>
     private void Gather(IReadOnlyList<EventRow> rows)
@@ -233,7 +264,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
             return;
         }
 
-        var wanted = news.Where(r => r.DuplicateOf is null && IsVisible(r, rights) && Matches(r, query)).ToList();
+        var wanted = news.Where(r => r.DuplicateOf is null && rights.MaySee(r, Board.Snapshot) && Matches(r, query)).ToList();
         if (wanted.Count == 0)
         {
             return;
@@ -247,8 +278,10 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private static bool Matches(EventRow row, EventQuery query) =>
         (query.Type is null || row.Type == query.Type)
         && (query.Broadcasters is null || (row.BroadcasterUserId is { } id && query.Broadcasters.Contains(id)))
+        && row.Type != query.TypeLeftOut
+        && (query.From is null || row.ReceivedAt >= query.From)
         && (query.To is null || row.ReceivedAt < query.To)
-        && (query.Person is null || Encoding.UTF8.GetString(row.Body).Contains(query.Person, StringComparison.OrdinalIgnoreCase));
+        && (query.Person is null || row.Actor?.StartsWith(query.Person, StringComparison.OrdinalIgnoreCase) == true);
 
     private void Toggle(long id) => _open = _open == id ? null : id;
 

@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
+using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace KickMonitor.Web.Api;
+
+/// <summary>A setting as the API and the command line say it.</summary>
+/// <param name="Value">Null if nothing is set, and for secrets.</param>
+/// <param name="Source">stored, default, or what fixed it at start.</param>
+public sealed record SettingView(
+    string Key, string Group, string Description, string? Value, bool IsSet, string? Default, string Source, bool Fixed, bool Secret, bool NeedsRestart,
+    IReadOnlyList<string> Choices, long LastChange, DateTimeOffset? ChangedAt, string? ChangedBy)
+{
+    public static SettingView Of(SettingState s) => new(
+        s.Definition.Key, s.Definition.Group, s.Definition.Description, s.Value, s.IsSet, s.Definition.Default, s.Source, s.FixedBy is not null, s.Definition.IsSecret,
+        s.Definition.NeedsRestart, s.Definition.Choices, s.LastChange, s.ChangedAt, s.ChangedBy);
+}
+
+/// <param name="Value">Null: back to the default.</param>
+/// <param name="LastChange">The last change that you know of; if there was another one since, nothing is changed and the answer is 409.</param>
+public sealed record SettingChangeRequest(string? Value, long? LastChange);
+
+internal static class ConfigurationApi
+{
+    private const int MostChanges = 200;
+
+    public static void MapConfiguration(this IEndpointRouteBuilder api)
+    {
+        var settings = api.MapGroup("/configuration").RequireAuthorization(Access.Admin).RequireScope(TokenScope.Config).WithTags("Configuration").ProducesProblem(StatusCodes.Status403Forbidden);
+        settings.MapGet("/", async Task<Ok<Page<SettingView>>> (SettingStore store, CancellationToken ct) =>
+                TypedResults.Ok(new Page<SettingView>([.. (await store.ListAsync(ct)).Select(SettingView.Of)], null)))
+            .WithSummary("List the settings that can change at run time");
+        settings.MapGet("/changes", async Task<Ok<Page<SettingChangeView>>> (string? key, SettingStore store, CancellationToken ct) =>
+                TypedResults.Ok(new Page<SettingChangeView>(await store.HistoryAsync(key, MostChanges, ct), null)))
+            .WithSummary("List the latest changes of settings");
+        settings.MapPost("/changes/{id:long}/undo", async (long id, SettingStore store, CancellationToken ct) => Answer(await store.UndoAsync(id, ct)))
+            .WithSummary("Put a setting back to what it was before its last change").ProducesProblem(404).ProducesProblem(409);
+        settings.MapGet("/{key}", async Task<Results<Ok<SettingView>, ProblemHttpResult>> (string key, SettingStore store, CancellationToken ct) =>
+                await store.FindAsync(key, ct) is { } state ? TypedResults.Ok(SettingView.Of(state)) : NotThere(key))
+            .WithSummary("Read a setting; secrets are never told").ProducesProblem(404);
+        settings.MapPut("/{key}", async (string key, SettingChangeRequest change, SettingStore store, CancellationToken ct) =>
+                Answer(await store.SetAsync(key, change.Value, change.LastChange, ct)))
+            .WithSummary("Change a setting, on all nodes at once").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+    }
+
+    private static Results<Ok<SettingView>, ProblemHttpResult> Answer(ChangeSetting outcome) => outcome switch
+    {
+        ChangeSetting.Done done => TypedResults.Ok(SettingView.Of(done.State)),
+        ChangeSetting.NoSuchSetting unknown => NotThere(unknown.Key),
+        ChangeSetting.Refused refused => TypedResults.Problem(refused.Reason, statusCode: 400),
+        ChangeSetting.Fixed fix => TypedResults.Problem($"{fix.Key} is said by the {fix.By}, which wins.", statusCode: 409),
+        ChangeSetting.Overtaken overtaken => TypedResults.Problem($"{overtaken.State.Definition.Key} was changed meanwhile, by {overtaken.State.ChangedBy}.", statusCode: 409),
+        _ => throw new UnreachableException(),
+    };
+
+    private static ProblemHttpResult NotThere(string key) => TypedResults.Problem($"There is no setting {key}.", statusCode: 404);
+}

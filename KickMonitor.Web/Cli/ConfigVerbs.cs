@@ -1,0 +1,115 @@
+using System.CommandLine;
+using KickMonitor.Domain.Configuration;
+using KickMonitor.Web.Api;
+
+namespace KickMonitor.Web.Cli;
+
+/// <summary><c>config …</c>: the settings that can change at run time. A running server takes them at once.</summary>
+internal static class ConfigVerbs
+{
+    private static readonly Argument<string> Key = new("key") { Description = "As the list shows it, like Monitor:Interval" };
+    private static readonly Argument<string> Value = new("value") { Description = "Or - to read it from stdin, which keeps a secret out of the shell's history" };
+    private static readonly Argument<long> Change = new("change") { Description = "Its number, as the history shows it" };
+    private static readonly Argument<string?> OnlyOf = new("key") { Description = Key.Description, Arity = ArgumentArity.ZeroOrOne };
+
+    public static Command Create(Verb verb) => Verb.Group(
+        "config", "Settings that can change while the server runs",
+        verb.Create("list", "All of them, and where each value comes from", ListAsync),
+        verb.Create("get", "One value, alone", GetAsync, Key),
+        verb.Create("set", "Change one, on all nodes at once", SetAsync, Key, Value),
+        verb.Create("unset", "Back to the default", UnsetAsync, Key),
+        verb.Create("history", "What was changed, when, and by whom", HistoryAsync, OnlyOf),
+        verb.Create("undo", "Put a setting back to what it was before its last change", UndoAsync, Change));
+
+    private static async Task ListAsync(Invocation call)
+    {
+        await using var host = await call.OpenAsync();
+        var settings = await host.Get<SettingStore>().ListAsync(call.Ct);
+        if (call.Output.IsJson)
+        {
+            call.Output.List(settings.Select(SettingView.Of).ToList());
+            return;
+        }
+
+        call.Output.Table(
+            ["Key", "Value", "Source", "Meaning"],
+            settings.Select(s => new[] { s.Definition.Key, Shown(s), s.Source, s.Definition.Description + (s.Definition.NeedsRestart ? " (after a restart)" : string.Empty) }));
+    }
+
+    private static async Task GetAsync(Invocation call)
+    {
+        await using var host = await call.OpenAsync();
+        var state = await host.Get<SettingStore>().FindAsync(call.Value(Key), call.Ct) ?? throw Unknown(call.Value(Key));
+        if (call.Output.IsJson)
+        {
+            call.Output.Json(SettingView.Of(state));
+        }
+        else
+        {
+            call.Output.Line(Shown(state));
+        }
+    }
+
+    private static async Task SetAsync(Invocation call)
+    {
+        string value = call.Value(Value) is "-" ? (await call.Terminal.In.ReadToEndAsync(call.Ct)).Trim() : call.Value(Value);
+        if (value.Length == 0)
+        {
+            throw new CliFailure(ExitCode.Usage, "The value is empty.", "To go back to the default: kickmonitor config unset KEY");
+        }
+
+        await ChangeAsync(call, call.Value(Key), store => store.SetAsync(call.Value(Key), value, seen: null, call.Ct));
+    }
+
+    private static Task UnsetAsync(Invocation call) => ChangeAsync(call, call.Value(Key), store => store.SetAsync(call.Value(Key), null, seen: null, call.Ct));
+
+    private static Task UndoAsync(Invocation call) => ChangeAsync(call, null, store => store.UndoAsync(call.Value(Change), call.Ct));
+
+    private static async Task ChangeAsync(Invocation call, string? key, Func<SettingStore, Task<ChangeSetting>> change)
+    {
+        bool isSecret;
+        await using (var look = await call.OpenAsync())
+        {
+            isSecret = key is null || look.Get<SettingCatalog>().Find(key) is { IsSecret: true };
+        }
+
+        // Only what is encrypted needs the server's key.
+        await using var host = await call.OpenAsync(withKeys: isSecret);
+        var state = await change(host.Get<SettingStore>()) switch
+        {
+            ChangeSetting.Done done => done.State,
+            ChangeSetting.NoSuchSetting unknown => throw Unknown(unknown.Key),
+            ChangeSetting.Refused refused => throw new CliFailure(ExitCode.Refused, refused.Reason),
+            ChangeSetting.Fixed fix => throw new CliFailure(ExitCode.Refused, $"{fix.Key} is said by the {fix.By}, which wins.", "Change it there, or take it away there."),
+            ChangeSetting.Overtaken overtaken => throw new CliFailure(ExitCode.Refused, $"{overtaken.State.Definition.Key} was changed again since, by {overtaken.State.ChangedBy}.", "See: kickmonitor config history"),
+            var other => throw new InvalidOperationException(other.ToString()),
+        };
+        if (call.Output.IsJson)
+        {
+            call.Output.Json(SettingView.Of(state));
+        }
+        else
+        {
+            call.Output.Line($"{state.Definition.Key} is {(state.IsSet ? Shown(state) : "not set")} ({state.Source}).{(state.Definition.NeedsRestart ? " It takes effect when nodes are restarted." : string.Empty)}");
+        }
+    }
+
+    private static async Task HistoryAsync(Invocation call)
+    {
+        await using var host = await call.OpenAsync();
+        var changes = await host.Get<SettingStore>().HistoryAsync(call.Value(OnlyOf), 200, call.Ct);
+        if (call.Output.IsJson)
+        {
+            call.Output.List(changes);
+            return;
+        }
+
+        call.Output.Table(
+            ["Change", "When", "Who", "Key", "Before", "After"],
+            changes.Select(c => new[] { Plain.Number(c.Id), Plain.Time(c.At), c.By, c.Key, c.Before ?? "default", c.After ?? "default" }));
+    }
+
+    private static CliFailure Unknown(string key) => new(ExitCode.Refused, $"There is no setting {key}.", "List them with: kickmonitor config list");
+
+    private static string Shown(SettingState state) => state.Value ?? (state.IsSet ? SettingStore.Hidden : string.Empty);
+}
