@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace KickMonitor.Benchmarks;
 
 internal static class CommandLine
@@ -13,7 +15,12 @@ internal static class CommandLine
         ("dashboards", "change to batch at 100 and 1,000 open dashboards, last states missed, hidden tabs (4 min)", Dashboards.RunAsync),
         ("page", "first paint, weight and scrolling of 1,000 rows in Chromium (2 min)", PageLoad.RunAsync),
         ("public", "requests a second of the public page and badge, beside a bare endpoint (2 min)", PublicPages.RunAsync),
+        ("ingest", "deliveries acknowledged a second, beside verifying only and one INSERT each (4 min)", Ingest.RunAsync),
+        ("flood", "memory while 500 deliveries a second come for --minutes (5)", (report, ct) => Flood.RunAsync(report, _minutes, ct)),
+        ("delivered", "from a delivery to the pixel of the events page and the dashboard, 200/s (2 min)", Delivered.RunAsync),
     ];
+
+    private static TimeSpan _minutes = TimeSpan.FromMinutes(5);
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -21,6 +28,13 @@ internal static class CommandLine
         int json = Array.IndexOf(args, "--json");
         string? file = json >= 0 && json + 1 < args.Length ? args[json + 1] : null;
         names.Remove(file ?? string.Empty);
+        int minutes = Array.IndexOf(args, "--minutes");
+        if (minutes >= 0 && minutes + 1 < args.Length && double.TryParse(args[minutes + 1], CultureInfo.InvariantCulture, out double length))
+        {
+            _minutes = TimeSpan.FromMinutes(length);
+            names.Remove(args[minutes + 1]);
+        }
+
         if (names.Count == 0 || args.Contains("--help") || (json >= 0 && file is null))
         {
             Help();
@@ -58,7 +72,7 @@ internal static class CommandLine
 
     private static void Help()
     {
-        Console.WriteLine("dotnet run -c Release --project KickMonitor.Benchmarks -- NAME… [--json FILE]\n");
+        Console.WriteLine("dotnet run -c Release --project KickMonitor.Benchmarks -- NAME… [--json FILE] [--minutes N]\n");
         foreach (var (name, does, _) in All)
         {
             Console.WriteLine($"  {name,-10} {does}");

@@ -42,7 +42,6 @@ internal static class Dashboards
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Monitor__Interval"] = "3600" };
         await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = BareBoard.Rows, Alive = false }, settings, ct);
         await stage.StartAsync(ct);
-        await stage.WaitForRoundAsync(1, ct);
         await stage.Database.ScalarAsync<int>("WITH u AS (UPDATE streamers SET status = 'live', viewers = 100000 - (row_number)::int FROM (SELECT broadcaster_user_id AS id, row_number() OVER (ORDER BY broadcaster_user_id) FROM streamers) o WHERE id = broadcaster_user_id RETURNING 1) SELECT count(*)::int FROM u", ct);
         using var playwright = await Playwright.CreateAsync();
         await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = "/usr/bin/chromium", Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"] });
