@@ -45,6 +45,8 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
 
     public People People => Services.GetRequiredService<People>();
 
+    public Assignments Assignments => Services.GetRequiredService<Assignments>();
+
     public StreamerDirectory Directory => Services.GetRequiredService<StreamerDirectory>();
 
     public async ValueTask InitializeAsync()
@@ -73,6 +75,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         _app.UseApi();
         _app.UseAuthentication();
         _app.UseAuthorization();
+        _app.UseActor();
         _app.MapApi();
         LiveHub.Map(_app);
         _app.MapPost("/test/sign-in/{id:guid}", SignInAsync).AllowAnonymous();
@@ -126,7 +129,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         var (text, token) = await Services.GetRequiredService<ApiTokens>().CreateAsync(created.User.Id, "test", CancellationToken.None);
         foreach (string slug in sees)
         {
-            await People.AssignAsync(created.User.Id, IdOf(slug), CancellationToken.None);
+            await Assignments.AssignAsync(created.User.Id, IdOf(slug), CancellationToken.None);
         }
 
         await Services.GetRequiredService<Rights>().ReadAsync(CancellationToken.None);
