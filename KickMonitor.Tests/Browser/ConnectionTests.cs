@@ -32,6 +32,7 @@ public sealed class ConnectionTests(Site site)
         await window.Page.EvaluateAsync("() => { window.sameDocument = true; scrollTo(0, 220); }");
         int y = await ScrollAsync(window);
         y.ShouldBeGreaterThan(100);
+        await Expect(window.Row(last.Slug)).ToBeVisibleAsync();
 
         isCut = true;
         await line!.CloseAsync(new() { Code = 1011, Reason = "cut" });
