@@ -93,7 +93,7 @@ internal sealed partial class Crowd : IAsyncDisposable
         string form = await _http.GetStringAsync(new Uri("/signin", UriKind.Relative), ct);
         using var content = new FormUrlEncodedContent(
         [
-            .. Hidden().Matches(form).Select(m => KeyValuePair.Create(m.Groups["name"].Value, WebUtility.HtmlDecode(m.Groups["value"].Value))),
+            .. Hidden().Matches(form.Split("</form>").First(f => f.Contains("Input.Password", StringComparison.Ordinal))).Select(m => KeyValuePair.Create(m.Groups["name"].Value, WebUtility.HtmlDecode(m.Groups["value"].Value))),
             new("Input.Email", Stage.Email),
             new("Input.Password", Stage.Password),
         ]);
