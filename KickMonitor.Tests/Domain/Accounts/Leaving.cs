@@ -5,7 +5,7 @@ public sealed class Leaving(Postgres postgres)
     /// <summary>Everything that is a person's own. What is added here belongs into "Download my data" too, unless it only opens something.</summary>
     private static readonly string[] Theirs =
     [
-        "account_links", "api_tokens", "assignments", "entry_links", "favourites", "link_attempts", "sign_ins", "streamer_groups", "user_claims", "user_logins", "user_passkeys", "user_pictures", "user_tokens",
+        "account_links", "api_tokens", "assignments", "entry_links", "favourites", "group_assignments", "link_attempts", "sign_ins", "streamer_groups", "user_claims", "user_logins", "user_passkeys", "user_pictures", "user_tokens",
     ];
 
     [Fact]
