@@ -85,7 +85,7 @@ public sealed partial class ProfilePage : ComponentBase
     {
         if (PostedPicture?.File is not { Length: > 0 and <= UserPicture.MostBytes } file)
         {
-            _problem = $"A picture has at most {UserPicture.MostBytes / 1024} KiB.";
+            _problem = T["A picture has at most {0} KiB.", UserPicture.MostBytes / 1024];
             return;
         }
 
@@ -93,19 +93,19 @@ public sealed partial class ProfilePage : ComponentBase
         await file.CopyToAsync(bytes, Context.RequestAborted);
         if (UploadedPicture.Read(bytes.ToArray()) is not { } picture)
         {
-            _problem = "That is no picture that can be used here: a PNG or JPEG, up to 2,000 pixels a side.";
+            _problem = T["That is no picture that can be used here: a PNG or JPEG, up to 2,000 pixels a side."];
             return;
         }
 
         await Pictures.KeepAsync(_user.Id, picture.ContentType, picture.Bytes, Context.RequestAborted);
-        _done = "Your picture is changed.";
+        _done = T["Your picture is changed."];
         await ReadPictureAsync();
     }
 
     private async Task RemovePictureAsync()
     {
         await Pictures.RemoveAsync(_user.Id, Context.RequestAborted);
-        _done = "Your picture is removed.";
+        _done = T["Your picture is removed."];
         await ReadPictureAsync();
     }
 
