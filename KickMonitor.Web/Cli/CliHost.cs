@@ -1,5 +1,7 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
@@ -8,6 +10,7 @@ using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Hosting;
+using KickMonitor.Web.Jobs;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
 
@@ -65,6 +68,7 @@ internal sealed class CliHost : IAsyncDisposable
             if (use == DatabaseUse.Current)
             {
                 await host.Get<SettingStore>().ReadAsync(ct);
+                await host.Get<Flags>().ReadAsync(ct);
             }
 
             if (withKeys && !await host.Get<KeyCheck>().PassesAsync(ct))
@@ -165,7 +169,8 @@ internal sealed class CliHost : IAsyncDisposable
         // The database's own failures end the verb and are told once, there.
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.None).AddFilter("Npgsql", LogLevel.None).AddFilter("KickMonitor.Domain.Linking", LogLevel.None).AddProvider(new CliLog(output)));
-        services.AddStorage(connectionString).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
+        services.AddStorage(connectionString).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(configuration.DataDirectory());
+        services.AddJobs(connectionString, NodeName.Create());
         services.AddSingleton<KeyCheck>();
         if (key is not null)
         {

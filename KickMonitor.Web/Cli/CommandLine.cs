@@ -60,6 +60,8 @@ internal static class CommandLine
             LinkVerbs.Create(verb),
             KeyVerbs.Create(verb),
             ConfigVerbs.Create(verb),
+            FlagVerbs.Create(verb),
+            JobVerbs.Create(verb),
             DatabaseVerbs.Create(verb),
             KickVerbs.Create(verb));
         root.Options.Add(new HelpOption("--help", "-h"));
