@@ -98,6 +98,14 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("assigned_at");
 
+                    b.Property<bool>("ManagesChat")
+                        .HasColumnType("boolean")
+                        .HasColumnName("manages_chat");
+
+                    b.Property<bool>("ManagesEvents")
+                        .HasColumnType("boolean")
+                        .HasColumnName("manages_events");
+
                     b.HasKey("UserId", "BroadcasterUserId");
 
                     b.HasIndex("BroadcasterUserId");
@@ -170,6 +178,69 @@ namespace KickMonitor.Domain.Migrations
                     b.HasIndex("Verb", "Id");
 
                     b.ToTable("audit", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.EntryLink", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("CreatedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("created_at");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.Property<byte[]>("Hash")
+                        .IsRequired()
+                        .HasColumnType("bytea")
+                        .HasColumnName("hash");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Hash")
+                        .IsUnique();
+
+                    b.HasIndex("UserId");
+
+                    b.ToTable("entry_links", (string)null);
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.GroupAssignment", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<long>("GroupId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("group_id");
+
+                    b.Property<DateTimeOffset>("AssignedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("assigned_at");
+
+                    b.Property<bool>("ManagesChat")
+                        .HasColumnType("boolean")
+                        .HasColumnName("manages_chat");
+
+                    b.Property<bool>("ManagesEvents")
+                        .HasColumnType("boolean")
+                        .HasColumnName("manages_events");
+
+                    b.HasKey("UserId", "GroupId");
+
+                    b.HasIndex("GroupId");
+
+                    b.ToTable("group_assignments", (string)null);
                 });
 
             modelBuilder.Entity("KickMonitor.Domain.Accounts.SignIn", b =>
@@ -267,6 +338,10 @@ namespace KickMonitor.Domain.Migrations
                     b.Property<DateTimeOffset?>("LockoutEnd")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("lockout_end");
+
+                    b.Property<bool>("MustChangePassword")
+                        .HasColumnType("boolean")
+                        .HasColumnName("must_change_password");
 
                     b.Property<string>("NormalizedEmail")
                         .HasMaxLength(256)
@@ -643,11 +718,13 @@ namespace KickMonitor.Domain.Migrations
 
                     b.HasKey("MessageId");
 
-                    b.HasIndex("Actor");
+                    b.HasIndex("Actor")
+                        .HasFilter("actor IS NOT NULL");
 
                     NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Actor"), new[] { "text_pattern_ops" });
 
-                    b.HasIndex("Change");
+                    b.HasIndex("Change")
+                        .HasFilter("change IS NOT NULL");
 
                     b.HasIndex("Id");
 
@@ -1512,13 +1589,25 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("language");
 
+                    b.Property<string>("Notes")
+                        .HasColumnType("text")
+                        .HasColumnName("notes");
+
                     b.Property<DateTimeOffset?>("PausedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("paused_at");
 
+                    b.Property<int>("Priority")
+                        .HasColumnType("integer")
+                        .HasColumnName("priority");
+
                     b.Property<DateTimeOffset?>("RemovedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("removed_at");
+
+                    b.Property<DateTimeOffset?>("RevisedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("revised_at");
 
                     b.Property<DateTimeOffset>("Since")
                         .HasColumnType("timestamp with time zone")
@@ -1721,6 +1810,30 @@ namespace KickMonitor.Domain.Migrations
                     b.HasOne("KickMonitor.Domain.Streamers.Streamer", null)
                         .WithMany()
                         .HasForeignKey("BroadcasterUserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.EntryLink", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.GroupAssignment", b =>
+                {
+                    b.HasOne("KickMonitor.Domain.Streamers.StreamerGroup", null)
+                        .WithMany()
+                        .HasForeignKey("GroupId")
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 

@@ -37,6 +37,9 @@ public static class AccountServices
         services.AddSingleton<Rights>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<People>();
+        services.AddSingleton<PeopleList>();
+        services.AddSingleton<Assignments>();
+        services.AddSingleton<EntryLinks>();
         services.AddSingleton<ApiTokens>();
         services.AddSingleton<UserPictures>();
         services.AddSingleton<FirstAdmin>();

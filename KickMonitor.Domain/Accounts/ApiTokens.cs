@@ -7,7 +7,7 @@ using Microsoft.EntityFrameworkCore;
 namespace KickMonitor.Domain.Accounts;
 
 /// <summary>Personal keys to the API: shown once, kept as a hash, with the rights of their owner at the moment of use.</summary>
-public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimeProvider time)
+public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, Audit audit, TimeProvider time)
 {
     public const string Start = "km_";
     private const int PrefixLength = 9;
@@ -33,8 +33,11 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
             Scopes = scopes is null ? null : string.Join(' ', scopes.Distinct().Order().Select(TokenScopes.NameOf)),
         };
         await using var db = await databases.CreateDbContextAsync(ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
         db.ApiTokens.Add(token);
         await db.SaveChangesAsync(ct);
+        await audit.WriteAsync(db, Entry("token.created", token), ct);
+        await transaction.CommitAsync(ct);
         return (text, token);
     }
 
@@ -83,8 +86,17 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         var now = time.GetUtcNow();
-        return await db.ApiTokens.Where(t => t.Id == id && (owner == null || t.UserId == owner) && t.RevokedAt == null)
-            .ExecuteUpdateAsync(set => set.SetProperty(t => t.RevokedAt, now), ct) > 0;
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (await db.ApiTokens.SingleOrDefaultAsync(t => t.Id == id && (owner == null || t.UserId == owner) && t.RevokedAt == null, ct) is not { } token)
+        {
+            return false;
+        }
+
+        token.RevokedAt = now;
+        await db.SaveChangesAsync(ct);
+        await audit.WriteAsync(db, Entry("token.revoked", token), ct);
+        await transaction.CommitAsync(ct);
+        return true;
     }
 
     /// <returns>Those of the tokens that are neither revoked nor expired.</returns>
@@ -94,6 +106,8 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, TimePr
         await using var db = await databases.CreateDbContextAsync(ct);
         return await db.ApiTokens.Where(t => ids.Contains(t.Id) && t.RevokedAt == null && (t.ExpiresAt == null || t.ExpiresAt > now)).Select(t => t.Id).ToHashSetAsync(ct);
     }
+
+    private static AuditEntry Entry(string verb, ApiToken token) => new(verb, token.Id.ToString(), token.Name, After: new { token.Prefix, owner = token.UserId, token.Scopes, token.ExpiresAt });
 
     private static byte[] HashOf(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
 }

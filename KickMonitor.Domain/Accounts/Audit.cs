@@ -97,6 +97,22 @@ public sealed class Audit(NpgsqlDataSource source, TimeProvider time)
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
 
+    /// <summary>Who changed this last.</summary>
+    public async Task<AuditRow?> LastAsync(string subjectId, string kind, CancellationToken ct)
+    {
+        await foreach (var row in ReadAsync(new AuditQuery(Subject: subjectId, Verb: kind, Limit: 1), ct))
+        {
+            return row;
+        }
+
+        return null;
+    }
+
+    /// <summary>What to tell somebody whose change comes too late: who was first, when, and with what.</summary>
+    public async Task<string> ChangedMeanwhileAsync(string subjectId, string kind, CancellationToken ct) => await LastAsync(subjectId, kind, ct) is { } last
+        ? $"{last.Actor} changed this meanwhile ({last.Verb}, {last.At:yyyy-MM-dd HH:mm:ss} UTC). Nothing was overwritten: look at it again."
+        : "Somebody changed this meanwhile. Nothing was overwritten: look at it again.";
+
     private NpgsqlParameter[] Parameters(AuditEntry entry)
     {
         var actor = Actor.Current;
@@ -162,7 +178,7 @@ public sealed class Audit(NpgsqlDataSource source, TimeProvider time)
 
     private static string? Clean(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim().Replace("\0", string.Empty, StringComparison.Ordinal);
 
-    private static string? Pattern(string? text) => Clean(text) is { } wanted ? $"%{wanted.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%" : null;
+    private static string? Pattern(string? text) => Clean(text) is { } wanted ? Like.Contains(wanted) : null;
 }
 
 /// <summary>Which entries. What is null does not narrow.</summary>

@@ -22,17 +22,14 @@ public enum ChangeUser
 
     /// <summary>Nobody would be left to administer the place.</summary>
     LastAdmin,
+
+    /// <summary>Somebody else has changed the person since they were read.</summary>
+    Stale,
 }
 
-/// <summary>The people who can sign in, and what they may see.</summary>
-public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMonitorDb> databases, Bus bus, TimeProvider time)
+/// <summary>The people who can sign in. Who changes one is written to the audit log in the same transaction.</summary>
+public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMonitorDb> databases, Audit audit, Bus bus, TimeProvider time)
 {
-    public async Task<List<User>> ListAsync(CancellationToken ct)
-    {
-        await using var db = await databases.CreateDbContextAsync(ct);
-        return await db.Users.AsNoTracking().OrderBy(u => u.NormalizedEmail).ToListAsync(ct);
-    }
-
     public async Task<User?> FindAsync(string email, CancellationToken ct)
     {
         string wanted = email.Trim().ToUpperInvariant();
@@ -46,39 +43,13 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         return await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == id, ct);
     }
 
-    /// <param name="password">Null: one is generated and returned.</param>
-    public async Task<CreateUser> CreateAsync(string email, Role role, string? password, CancellationToken ct)
-    {
-        email = email.Trim();
-        if (email.Length > User.EmailLength || !IsEmail(email))
-        {
-            return new CreateUser.Refused("That is no e-mail address.");
-        }
+    /// <param name="password">Null: one is generated and returned, and has to be changed at the first sign-in.</param>
+    public Task<CreateUser> CreateAsync(string email, Role role, string? password, CancellationToken ct, string? displayName = null) =>
+        CreateAsync(email, role, displayName, password ?? GeneratedPassword.Next(), isGenerated: password is null, ct);
 
-        string? generated = password is null ? GeneratedPassword.Next() : null;
-        await using var scope = scopes.CreateAsyncScope();
-        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
-        var user = new User { UserName = email, Email = email, EmailConfirmed = true, Role = role, CreatedAt = time.GetUtcNow(), LockoutEnabled = true };
-        IdentityResult result;
-        try
-        {
-            result = await users.CreateAsync(user, password ?? generated!);
-        }
-        catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: "23505" })
-        {
-            return new CreateUser.AlreadyThere(email);
-        }
-
-        if (!result.Succeeded)
-        {
-            return result.Errors.Any(e => e.Code is "DuplicateUserName" or "DuplicateEmail")
-                ? new CreateUser.AlreadyThere(email)
-                : new CreateUser.Refused(string.Join(' ', result.Errors.Select(e => e.Description)));
-        }
-
-        await bus.PublishAsync(Rights.Topic, ct);
-        return new CreateUser.Created(user, generated);
-    }
+    /// <summary>Creates somebody who chooses a password by a one-time link; without the link they cannot come in.</summary>
+    public Task<CreateUser> InviteAsync(string email, Role role, string? displayName, CancellationToken ct) =>
+        CreateAsync(email, role, displayName, password: null, isGenerated: false, ct);
 
     public Task<ChangeUser> SetRoleAsync(Guid id, Role role, CancellationToken ct) => ChangeAsync(id, u => u.Role = role, ct);
 
@@ -87,34 +58,6 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
     public Task<ChangeUser> EnableAsync(Guid id, CancellationToken ct) => ChangeAsync(id, u => u.DisabledAt = null, ct);
 
     public Task<ChangeUser> SetDisplayNameAsync(Guid id, string? name, CancellationToken ct) => ChangeAsync(id, u => u.DisplayName = name, ct);
-
-    /// <returns>False if there is no such person or streamer.</returns>
-    public async Task<bool> AssignAsync(Guid userId, long broadcasterUserId, CancellationToken ct)
-    {
-        await using var db = await databases.CreateDbContextAsync(ct);
-        // Not SingleAsync: it would put the statement into a subquery, where PostgreSQL lets nobody insert.
-        var known = await db.Database.SqlQuery<int>(
-            $"""
-            WITH pair AS (
-                SELECT u.id AS user_id, s.broadcaster_user_id FROM users u, streamers s
-                WHERE u.id = {userId} AND s.broadcaster_user_id = {broadcasterUserId} AND s.removed_at IS NULL),
-            made AS (
-                INSERT INTO assignments (user_id, broadcaster_user_id, assigned_at) SELECT user_id, broadcaster_user_id, {time.GetUtcNow()} FROM pair
-                ON CONFLICT DO NOTHING)
-            SELECT count(*)::int AS "Value" FROM pair
-            """).ToListAsync(ct);
-        await bus.PublishAsync(Rights.Topic, ct);
-        return known[0] > 0;
-    }
-
-    /// <returns>False if it was not assigned.</returns>
-    public async Task<bool> UnassignAsync(Guid userId, long broadcasterUserId, CancellationToken ct)
-    {
-        await using var db = await databases.CreateDbContextAsync(ct);
-        int gone = await db.Assignments.Where(a => a.UserId == userId && a.BroadcasterUserId == broadcasterUserId).ExecuteDeleteAsync(ct);
-        await bus.PublishAsync(Rights.Topic, ct);
-        return gone > 0;
-    }
 
     public async Task SignedInAsync(Guid id, CancellationToken ct)
     {
@@ -139,6 +82,7 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
             return ChangeUser.LastAdmin;
         }
 
+        await audit.WriteAsync(db, AuditEntry.OfUser("user.deleted", user, before: Traits.Of(user)), ct);
         await db.Users.Where(u => u.Id == id).ExecuteDeleteAsync(ct);
         await transaction.CommitAsync(ct);
         await bus.PublishAsync(Rights.Topic, ct);
@@ -146,7 +90,8 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
     }
 
     /// <summary>Changes a person in one go; the last Admin stays one.</summary>
-    public async Task<ChangeUser> ChangeAsync(Guid id, Action<User> change, CancellationToken ct)
+    /// <param name="seen">The concurrency stamp that the change was decided by; null: whatever happened since.</param>
+    public async Task<ChangeUser> ChangeAsync(Guid id, Action<User> change, CancellationToken ct, string? seen = null)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -159,30 +104,92 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
             return ChangeUser.NoSuchUser;
         }
 
+        if (seen is not null && user.ConcurrencyStamp != seen)
+        {
+            return ChangeUser.Stale;
+        }
+
         bool wasAdmin = user is { Role: Role.Admin, IsDisabled: false };
-        var (role, disabled) = (user.Role, user.DisabledAt);
+        var before = Traits.Of(user);
         change(user);
+        var after = Traits.Of(user);
         bool isAdmin = user is { Role: Role.Admin, IsDisabled: false };
         if (wasAdmin && !isAdmin && !await HasOtherAdminAsync(db, id, ct))
         {
             return ChangeUser.LastAdmin;
         }
 
-        if (user.Role != role || user.DisabledAt != disabled)
+        if (before == after)
+        {
+            return ChangeUser.Done;
+        }
+
+        if (before.Role != after.Role || before.Disabled != after.Disabled)
         {
             user.SecurityStamp = Guid.NewGuid().ToString("N");
         }
 
         user.ConcurrencyStamp = Guid.NewGuid().ToString();
         await db.SaveChangesAsync(ct);
+        await audit.WriteAsync(db, AuditEntry.OfUser(VerbOf(before, after), user, before, after), ct);
         await transaction.CommitAsync(ct);
         await bus.PublishAsync(Rights.Topic, ct);
         return ChangeUser.Done;
     }
+
+    private async Task<CreateUser> CreateAsync(string email, Role role, string? displayName, string? password, bool isGenerated, CancellationToken ct)
+    {
+        email = email.Trim();
+        if (email.Length > User.EmailLength || !IsEmail(email))
+        {
+            return new CreateUser.Refused("That is no e-mail address.");
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<KickMonitorDb>();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        var user = new User
+        {
+            UserName = email, Email = email, EmailConfirmed = true, DisplayName = displayName, Role = role, CreatedAt = time.GetUtcNow(), LockoutEnabled = true, MustChangePassword = isGenerated,
+        };
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        IdentityResult result;
+        try
+        {
+            result = password is null ? await users.CreateAsync(user) : await users.CreateAsync(user, password);
+        }
+        catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: "23505" })
+        {
+            return new CreateUser.AlreadyThere(email);
+        }
+
+        if (!result.Succeeded)
+        {
+            return result.Errors.Any(e => e.Code is "DuplicateUserName" or "DuplicateEmail")
+                ? new CreateUser.AlreadyThere(email)
+                : new CreateUser.Refused(string.Join(' ', result.Errors.Select(e => e.Description)));
+        }
+
+        await audit.WriteAsync(db, AuditEntry.OfUser(password is null ? "user.invited" : "user.created", user, after: Traits.Of(user)), ct);
+        await transaction.CommitAsync(ct);
+        await bus.PublishAsync(Rights.Topic, ct);
+        return new CreateUser.Created(user, isGenerated ? password : null);
+    }
+
+    private static string VerbOf(Traits before, Traits after) =>
+        before with { Role = after.Role } == after ? "user.role_changed"
+        : before with { Disabled = after.Disabled } == after ? after.Disabled ? "user.disabled" : "user.enabled"
+        : "user.changed";
 
     private static Task<bool> HasOtherAdminAsync(KickMonitorDb db, Guid id, CancellationToken ct) =>
         db.Users.AnyAsync(u => u.Id != id && u.Role == Role.Admin && u.DisabledAt == null, ct);
 
     private static bool IsEmail(string text) =>
         System.Net.Mail.MailAddress.TryCreate(text, out var address) && address.Address == text && !text.Any(char.IsControl);
+
+    /// <summary>What the audit log compares.</summary>
+    private sealed record Traits(Role Role, bool Disabled, string? DisplayName, string? TimeZone, string? Language)
+    {
+        public static Traits Of(User user) => new(user.Role, user.IsDisabled, user.DisplayName, user.TimeZone, user.Language);
+    }
 }

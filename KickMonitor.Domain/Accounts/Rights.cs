@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Streamers;
 using Npgsql;
 
 namespace KickMonitor.Domain.Accounts;
@@ -8,6 +9,15 @@ namespace KickMonitor.Domain.Accounts;
 /// <param name="Owned">Channels that the person proved to own, by linking their Kick account.</param>
 public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string? SecurityStamp, FrozenSet<long> Assigned, FrozenSet<long> Owned)
 {
+    /// <summary>Of those assigned, the ones whose events they may act on.</summary>
+    public FrozenSet<long> EventsManaged { get; init; } = [];
+
+    /// <summary>Of those assigned, the ones whose chat they may change.</summary>
+    public FrozenSet<long> ChatManaged { get; init; } = [];
+
+    /// <summary>Nothing opens but the page where they choose a password.</summary>
+    public bool MustChangePassword { get; init; }
+
     public bool IsAdmin => Role == Role.Admin && !IsDisabled;
 
     /// <summary>What pages are written in for them, like es; null: as the browser says.</summary>
@@ -16,6 +26,12 @@ public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string?
     public bool MaySee(long broadcasterUserId) => !IsDisabled && (Role == Role.Admin || Assigned.Contains(broadcasterUserId));
 
     public bool Owns(long broadcasterUserId) => !IsDisabled && Owned.Contains(broadcasterUserId);
+
+    /// <summary>Viewers change nothing, whatever was assigned to them.</summary>
+    public bool MayManageEvents(long broadcasterUserId) => IsAdmin || (!IsDisabled && Role == Role.User && EventsManaged.Contains(broadcasterUserId));
+
+    /// <inheritdoc cref="MayManageEvents"/>
+    public bool MayManageChat(long broadcasterUserId) => IsAdmin || (!IsDisabled && Role == Role.User && ChatManaged.Contains(broadcasterUserId));
 }
 
 /// <summary>
@@ -31,6 +47,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     private Action[] _watchers = [];
     private FrozenDictionary<Guid, UserRights> _all = FrozenDictionary<Guid, UserRights>.Empty;
     private IDisposable? _subscription;
+    private IDisposable? _groups;
 
     /// <summary>Calls back after rights changed; the call must be quick.</summary>
     public IDisposable Watch(Action watcher)
@@ -47,6 +64,9 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     {
         await ReadAsync(ct);
         _subscription ??= bus.Subscribe(Topic, ReadAsync);
+
+        // Who comes into a group that is assigned comes into sight.
+        _groups ??= bus.Subscribe(Groups.Topic, ReadAsync);
     }
 
     /// <returns>Null if there is no such person.</returns>
@@ -78,6 +98,7 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     public void Dispose()
     {
         _subscription?.Dispose();
+        _groups?.Dispose();
         _reading.Dispose();
     }
 
@@ -85,10 +106,15 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     {
         await using var command = source.CreateCommand(
             """
-            SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp,
-                ARRAY(SELECT a.broadcaster_user_id FROM assignments a WHERE a.user_id = u.id), u.language,
+            SELECT u.id, u.role, u.disabled_at IS NOT NULL, u.security_stamp, coalesce(a.all, '{}'), coalesce(a.events, '{}'), coalesce(a.chat, '{}'), u.must_change_password, u.language,
                 ARRAY(SELECT l.external_id::bigint FROM account_links l WHERE l.user_id = u.id AND l.provider = 'kick' AND l.external_id ~ '^[0-9]{1,18}$')
-            FROM users u
+            FROM users u LEFT JOIN (
+                SELECT user_id, array_agg(broadcaster_user_id) AS all, array_agg(broadcaster_user_id) FILTER (WHERE manages_events) AS events,
+                    array_agg(broadcaster_user_id) FILTER (WHERE manages_chat) AS chat
+                FROM (
+                    SELECT user_id, broadcaster_user_id, manages_events, manages_chat FROM assignments UNION ALL
+                    SELECT g.user_id, m.broadcaster_user_id, g.manages_events, g.manages_chat FROM group_assignments g JOIN group_members m USING (group_id)) both_ways
+                GROUP BY user_id) a ON a.user_id = u.id
             """);
         var all = new List<UserRights>();
         await using var reader = await command.ExecuteReaderAsync(ct);
@@ -96,7 +122,13 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         {
             all.Add(new UserRights(
                 reader.GetGuid(0), SnakeCase<Role>.Parse(reader.GetString(1)), reader.GetBoolean(2), reader.IsDBNull(3) ? null : reader.GetString(3),
-                reader.GetFieldValue<long[]>(4).ToFrozenSet(), reader.GetFieldValue<long[]>(6).ToFrozenSet()) { Language = reader.IsDBNull(5) ? null : reader.GetString(5) });
+                reader.GetFieldValue<long[]>(4).ToFrozenSet(), reader.GetFieldValue<long[]>(9).ToFrozenSet())
+            {
+                EventsManaged = reader.GetFieldValue<long[]>(5).ToFrozenSet(),
+                ChatManaged = reader.GetFieldValue<long[]>(6).ToFrozenSet(),
+                MustChangePassword = reader.GetBoolean(7),
+                Language = reader.IsDBNull(8) ? null : reader.GetString(8),
+            });
         }
 
         return all;
@@ -105,7 +137,9 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     private static bool IsSame(FrozenDictionary<Guid, UserRights> before, FrozenDictionary<Guid, UserRights> after) =>
         before.Count == after.Count && after.All(p => before.TryGetValue(p.Key, out var old)
             && old.Role == p.Value.Role && old.IsDisabled == p.Value.IsDisabled && old.SecurityStamp == p.Value.SecurityStamp && old.Language == p.Value.Language
-            && old.Assigned.SetEquals(p.Value.Assigned) && old.Owned.SetEquals(p.Value.Owned));
+            && old.MustChangePassword == p.Value.MustChangePassword
+            && old.Assigned.SetEquals(p.Value.Assigned) && old.Owned.SetEquals(p.Value.Owned)
+            && old.EventsManaged.SetEquals(p.Value.EventsManaged) && old.ChatManaged.SetEquals(p.Value.ChatManaged));
 
     private sealed class Watching(Rights rights, Action watcher) : IDisposable
     {

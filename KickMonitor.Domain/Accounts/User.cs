@@ -29,6 +29,9 @@ public sealed class User : IdentityUser<Guid>
 
     public Role Role { get; set; }
 
+    /// <summary>The password was made for them: it opens nothing until they have chosen their own.</summary>
+    public bool MustChangePassword { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset? LastSignInAt { get; set; }
@@ -46,6 +49,26 @@ public sealed class Assignment
     public long BroadcasterUserId { get; init; }
 
     public DateTimeOffset AssignedAt { get; init; }
+
+    /// <summary>May act on events, not only see them.</summary>
+    public bool ManagesEvents { get; init; }
+
+    /// <summary>May change what the chat does.</summary>
+    public bool ManagesChat { get; init; }
+}
+
+/// <summary>A group of streamers whose members, whoever they are at the moment, a person may see.</summary>
+public sealed class GroupAssignment
+{
+    public Guid UserId { get; init; }
+
+    public long GroupId { get; init; }
+
+    public DateTimeOffset AssignedAt { get; init; }
+
+    public bool ManagesEvents { get; init; }
+
+    public bool ManagesChat { get; init; }
 }
 
 /// <summary>A personal key to the API. Only its SHA-256 is kept.</summary>

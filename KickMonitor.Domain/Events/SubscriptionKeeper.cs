@@ -1,4 +1,5 @@
 using System.Globalization;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Storage;
@@ -19,7 +20,7 @@ public sealed record Reconciled(int Listed, int Wanted, int Created, int Removed
 /// </summary>
 public sealed partial class SubscriptionKeeper(
     KickSubscriptions kick, SubscriptionWatch watch, Links links, TokenVault tokens, EventOptions options,
-    IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, TimeProvider time, ILogger<SubscriptionKeeper> logger)
+    IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, Audit audit, TimeProvider time, ILogger<SubscriptionKeeper> logger)
 {
     /// <summary>In one run; the rest follows in the next.</summary>
     private const int MostBroadcastersARun = 60;
@@ -64,7 +65,7 @@ public sealed partial class SubscriptionKeeper(
         await using var command = source.CreateCommand(
             """
             SELECT s.broadcaster_user_id FROM streamers s WHERE s.removed_at IS NULL AND s.paused_at IS NULL
-            ORDER BY EXISTS (SELECT FROM account_links l WHERE l.provider = 'kick' AND l.external_id = s.broadcaster_user_id::text) DESC,
+            ORDER BY s.priority DESC, EXISTS (SELECT FROM account_links l WHERE l.provider = 'kick' AND l.external_id = s.broadcaster_user_id::text) DESC,
                 (SELECT count(*) FROM assignments a WHERE a.broadcaster_user_id = s.broadcaster_user_id) + (SELECT count(*) FROM favourites f WHERE f.broadcaster_user_id = s.broadcaster_user_id) DESC,
                 s.added_at, s.broadcaster_user_id
             """);
@@ -107,6 +108,12 @@ public sealed partial class SubscriptionKeeper(
         if (created + removed.Count + refused > 0)
         {
             Changed(created, removed.Count, refused);
+        }
+
+        // A refusal changes nothing, and comes again with every run.
+        if (created + removed.Count > 0)
+        {
+            await audit.WriteAsync(new AuditEntry("subscriptions.repaired", "kick", "event subscriptions", After: new { created, removed = removed.Count, refused }), ct);
         }
 
         return new Reconciled(listed.Count, plan.Count, created, removed.Count, refused, failure);

@@ -1,3 +1,5 @@
+using KickMonitor.Domain.Accounts;
+
 namespace KickMonitor.Domain.Linking;
 
 public enum LinkState
@@ -70,6 +72,8 @@ public sealed class AccountLink
     public IReadOnlyList<string> GrantedScopes => Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 
     public string DisplayName => ExternalName ?? ExternalId;
+
+    internal AuditEntry Entry(string verb, object? before, object? after) => new(verb, Id.ToString(), $"{Provider}:{DisplayName}", before, after);
 
     internal void Failed(string error, DateTimeOffset at)
     {

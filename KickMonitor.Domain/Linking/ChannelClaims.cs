@@ -11,7 +11,7 @@ namespace KickMonitor.Domain.Linking;
 /// Who proved to be a channel's owner by linking its account gets the channel: it is watched, and assigned to them. A name that
 /// somebody types proves nothing.
 /// </summary>
-public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, KickClient kick, StreamerDirectory streamers, People people, Bus bus, TimeProvider time)
+public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, KickClient kick, StreamerDirectory streamers, Assignments assignments, Bus bus, TimeProvider time)
 {
     /// <returns>False if Kick could not be asked; the scheduler tries again.</returns>
     public async Task<bool> ClaimAsync(Provider provider, Guid linkId, CancellationToken ct)
@@ -37,7 +37,7 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
         }
 
         bool wasAssigned = await db.Assignments.AnyAsync(a => a.UserId == link.UserId && a.BroadcasterUserId == channel, ct);
-        await people.AssignAsync(link.UserId, channel, ct);
+        await assignments.AssignAsync(link.UserId, channel, ct);
         var now = time.GetUtcNow();
         await db.AccountLinks.Where(l => l.Id == linkId).ExecuteUpdateAsync(
             set => set.SetProperty(l => l.ClaimedAt, now).SetProperty(l => l.MadeAssignment, l => l.MadeAssignment || !wasAssigned), ct);
@@ -49,7 +49,7 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
     {
         if (link.MadeAssignment && long.TryParse(link.ExternalId, NumberStyles.None, CultureInfo.InvariantCulture, out long channel))
         {
-            await people.UnassignAsync(link.UserId, channel, ct);
+            await assignments.UnassignAsync(link.UserId, channel, ct);
         }
 
         await bus.PublishAsync(Rights.Topic, ct);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ public abstract record StartLink
 
 /// <summary>From "Link Kick" to the provider and back.</summary>
 public sealed partial class LinkFlow(
-    IDbContextFactory<KickMonitorDb> databases, TokenSeal seal, ChannelClaims claims, TimeProvider time, ILogger<LinkFlow> logger)
+    IDbContextFactory<KickMonitorDb> databases, TokenSeal seal, ChannelClaims claims, Audit audit, TimeProvider time, ILogger<LinkFlow> logger)
 {
     private const int MostAMinute = 10;
     private const string VerifierUse = "verifier";
@@ -166,6 +167,7 @@ public sealed partial class LinkFlow(
             link.ClaimedAt = null;
             db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Linked, time.GetUtcNow(), userId));
             await db.SaveChangesAsync(ct);
+            await audit.WriteAsync(db, link.Entry("link.made", before: null, after: new { user = userId, link.Scopes }), ct);
             await transaction.CommitAsync(ct);
             return (link, default);
         }

@@ -16,7 +16,7 @@ public enum MoveLink
 
 /// <summary>Who has linked what, and the end of links.</summary>
 public sealed partial class Links(
-    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenVault vault, ChannelClaims claims, Revocations revocations, TimeProvider time, ILogger<Links> logger)
+    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenVault vault, ChannelClaims claims, Revocations revocations, Audit audit, TimeProvider time, ILogger<Links> logger)
 {
     public async Task<List<AccountLink>> OfAsync(Guid userId, CancellationToken ct)
     {
@@ -97,6 +97,7 @@ public sealed partial class Links(
             db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Unlinked, now, by));
             db.AccountLinks.Remove(link);
             await db.SaveChangesAsync(ct);
+            await audit.WriteAsync(db, link.Entry("link.ended", before: new { user = link.UserId }, after: null), ct);
             await transaction.CommitAsync(ct);
         }
 
@@ -139,6 +140,7 @@ public sealed partial class Links(
             link.ClaimedAt = null;
             link.MadeAssignment = false;
             await db.SaveChangesAsync(ct);
+            await audit.WriteAsync(db, link.Entry("link.moved", before: new { user = before.UserId }, after: new { user = toUserId }), ct);
             await transaction.CommitAsync(ct);
         }
 

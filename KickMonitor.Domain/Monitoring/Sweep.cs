@@ -207,7 +207,7 @@ public sealed partial class Sweep(
             UPDATE checks SET leased_until = $3, leased_by = $4 WHERE broadcaster_user_id IN (
                 SELECT c.broadcaster_user_id FROM checks c JOIN streamers s USING (broadcaster_user_id)
                 WHERE c.next_check_at <= $1 AND (c.leased_until IS NULL OR c.leased_until < $2) AND s.paused_at IS NULL AND s.removed_at IS NULL
-                ORDER BY c.next_check_at, c.broadcaster_user_id LIMIT $5 FOR UPDATE OF c SKIP LOCKED)
+                ORDER BY s.priority DESC, c.next_check_at, c.broadcaster_user_id LIMIT $5 FOR UPDATE OF c SKIP LOCKED)
             RETURNING broadcaster_user_id
             """);
         var now = time.GetUtcNow();

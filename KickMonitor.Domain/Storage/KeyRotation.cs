@@ -1,4 +1,5 @@
 using System.Xml.Linq;
+using KickMonitor.Domain.Accounts;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.EntityFrameworkCore;
 
@@ -8,7 +9,7 @@ namespace KickMonitor.Domain.Storage;
 /// Puts the key ring under a new master key, and begins a new ring key, which what is encrypted from then on uses. Old ring keys
 /// stay, so that everything that is encrypted already can be read.
 /// </summary>
-public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IKeyManager keys, TimeProvider time)
+public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IKeyManager keys, Audit audit, TimeProvider time)
 {
     private static readonly TimeSpan Life = TimeSpan.FromDays(90);
 
@@ -57,6 +58,7 @@ public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IKey
 
                 await db.Database.ExecuteSqlAsync(
                     $"INSERT INTO settings (key, value, changed_at) VALUES ({KeyCheck.Key}, {fresh.Fingerprint}, {time.GetUtcNow()}) ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at", ct);
+                await audit.WriteAsync(db, new AuditEntry("key.rotated", "master", "master key", new { old.Fingerprint }, new { fresh.Fingerprint }), ct);
                 await transaction.CommitAsync(ct);
             }
         }

@@ -86,6 +86,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapBackups();
         builder.MapUserPictures();
         builder.MapAudit();
+        EntryLink.Map(builder);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);
     }
@@ -160,6 +161,13 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
             e.HasKey(a => new { a.UserId, a.BroadcasterUserId });
             e.HasOne<User>().WithMany().HasForeignKey(a => a.UserId);
             e.HasOne<Streamer>().WithMany().HasForeignKey(a => a.BroadcasterUserId);
+        });
+        builder.Entity<GroupAssignment>(e =>
+        {
+            e.ToTable("group_assignments");
+            e.HasKey(a => new { a.UserId, a.GroupId });
+            e.HasOne<User>().WithMany().HasForeignKey(a => a.UserId);
+            e.HasOne<StreamerGroup>().WithMany().HasForeignKey(a => a.GroupId);
         });
         builder.Entity<ApiToken>(e =>
         {

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using Npgsql;
@@ -12,7 +13,7 @@ public sealed record GroupView(long Id, Guid? OwnerId, string Name, bool IsPubli
 /// <summary>
 /// All groups, in memory on each node and read again when the bus says that one changed: filters and public pages ask all the time.
 /// </summary>
-public sealed class Groups(NpgsqlDataSource source, Bus bus) : IDisposable
+public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDisposable
 {
     public const string Topic = "groups";
 
@@ -65,16 +66,27 @@ public sealed class Groups(NpgsqlDataSource source, Bus bus) : IDisposable
         command.Parameters.AddWithValue(members.ToArray());
         await command.ExecuteNonQueryAsync(ct);
         await TellAsync(ct);
+        if (owner is null && Find(owner, name) is { } saved)
+        {
+            await audit.WriteAsync(new AuditEntry("group.saved", saved.Id.ToString(CultureInfo.InvariantCulture), name, After: new { isPublic, streamers = saved.Members.Count }), ct);
+        }
+
         return true;
     }
 
     /// <returns>False if there is none.</returns>
     public async Task<bool> RemoveAsync(long id, CancellationToken ct)
     {
+        var gone = Find(id);
         await using var command = source.CreateCommand("DELETE FROM streamer_groups WHERE id = $1");
         command.Parameters.AddWithValue(id);
         bool wasThere = await command.ExecuteNonQueryAsync(ct) > 0;
         await TellAsync(ct);
+        if (gone is { OwnerId: null })
+        {
+            await audit.WriteAsync(new AuditEntry("group.removed", id.ToString(CultureInfo.InvariantCulture), gone.Name, Before: new { gone.IsPublic, streamers = gone.Members.Count }), ct);
+        }
+
         return wasThere;
     }
 
@@ -87,6 +99,7 @@ public sealed class Groups(NpgsqlDataSource source, Bus bus) : IDisposable
         command.Parameters.AddWithValue(broadcasterUserId);
         await command.ExecuteNonQueryAsync(ct);
         await TellAsync(ct);
+        await WriteAsync(id, isMember ? "group.joined" : "group.left", new { streamer = broadcasterUserId }, ct);
     }
 
     public async Task SetPublicAsync(long id, bool isPublic, CancellationToken ct)
@@ -96,6 +109,18 @@ public sealed class Groups(NpgsqlDataSource source, Bus bus) : IDisposable
         command.Parameters.AddWithValue(isPublic);
         await command.ExecuteNonQueryAsync(ct);
         await TellAsync(ct);
+        await WriteAsync(id, "group.published", new { isPublic }, ct);
+    }
+
+    public GroupView? Find(long id) => _all.FirstOrDefault(g => g.Id == id);
+
+    /// <summary>A person's own groups are theirs alone.</summary>
+    private async Task WriteAsync(long id, string verb, object after, CancellationToken ct)
+    {
+        if (Find(id) is { OwnerId: null } group)
+        {
+            await audit.WriteAsync(new AuditEntry(verb, id.ToString(CultureInfo.InvariantCulture), group.Name, After: after), ct);
+        }
     }
 
     public async Task ReadAsync(CancellationToken ct)

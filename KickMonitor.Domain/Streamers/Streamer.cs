@@ -12,6 +12,7 @@ public sealed class Streamer
     public const int NameLength = 128;
     public const int TitleLength = 500;
     public const int UrlLength = 1000;
+    public const int NotesLength = 4000;
 
     public long BroadcasterUserId { get; init; }
 
@@ -57,7 +58,23 @@ public sealed class Streamer
     /// <summary>Grows with every change that people can see; readers ask for what is above the last one they saw.</summary>
     public long Version { get; set; }
 
+    /// <summary>What Admins write down for each other.</summary>
+    public string? Notes { get; set; }
+
+    /// <summary>Whoever has more is asked about first when there is not time for all.</summary>
+    public StreamerPriority Priority { get; set; }
+
+    /// <summary>When an Admin last changed the notes or the priority.</summary>
+    public DateTimeOffset? RevisedAt { get; set; }
+
     public bool IsPaused => PausedAt is not null;
+}
+
+public enum StreamerPriority
+{
+    Low = -1,
+    Normal = 0,
+    High = 1,
 }
 
 /// <summary>A slug that a streamer had before; it keeps answering until a watched streamer takes it.</summary>

@@ -1,3 +1,5 @@
+using System.Globalization;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -20,10 +22,22 @@ public abstract record AddStreamer(string Slug)
     public sealed record KickFailed(string Slug, KickFailure Failure) : AddStreamer(Slug);
 }
 
+public enum ReviseStreamer
+{
+    Done,
+    NotWatched,
+
+    /// <summary>Somebody else has revised the streamer since they were read.</summary>
+    Stale,
+}
+
 /// <summary>Who is watched.</summary>
 public sealed class StreamerDirectory(
-    IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Bus bus, MonitorOptions options, TimeProvider time)
+    IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Audit audit, Bus bus, MonitorOptions options, TimeProvider time)
 {
+    private static readonly string[] HistoryTables =
+        ["viewer_samples", "status_events", "broadcasts", "former_slugs", "favourites", "events", "event_stats", "metadata_snapshots", "supporters", "channel_tallies", "subscription_wishes", "group_members"];
+
     /// <summary>Adds one streamer and checks it at once.</summary>
     public async Task<AddStreamer> AddAsync(string text, CancellationToken ct) => (await AddBatchAsync([text], CallPriority.Urgent, ct))[0];
 
@@ -55,16 +69,16 @@ public sealed class StreamerDirectory(
 
     /// <returns>False if nobody with this id is watched.</returns>
     public Task<bool> PauseAsync(long id, CancellationToken ct) =>
-        ChangeAsync(id, s => s.PausedAt ??= time.GetUtcNow(), ct);
+        ChangeAsync(id, "streamer.paused", s => s.PausedAt ??= time.GetUtcNow(), ct);
 
     /// <inheritdoc cref="PauseAsync"/>
-    public Task<bool> ResumeAsync(long id, CancellationToken ct) => ChangeAsync(id, s => s.PausedAt = null, ct);
+    public Task<bool> ResumeAsync(long id, CancellationToken ct) => ChangeAsync(id, "streamer.resumed", s => s.PausedAt = null, ct);
 
     /// <summary>Stops watching. The history is kept and comes back when the streamer is added again; assignments end.</summary>
     /// <inheritdoc cref="PauseAsync"/>
     public async Task<bool> RemoveAsync(long id, CancellationToken ct)
     {
-        if (!await ChangeAsync(id, s => s.RemovedAt = time.GetUtcNow(), ct))
+        if (!await ChangeAsync(id, "streamer.removed", s => s.RemovedAt = time.GetUtcNow(), ct))
         {
             return false;
         }
@@ -75,14 +89,70 @@ public sealed class StreamerDirectory(
         return true;
     }
 
+    /// <summary>Stops watching and forgets all that was stored about the streamer. Nobody can bring it back.</summary>
+    /// <inheritdoc cref="PauseAsync"/>
+    public async Task<bool> EraseAsync(long id, CancellationToken ct)
+    {
+        if (!await RemoveAsync(id, ct))
+        {
+            return false;
+        }
+
+        // The streamer's row stays, empty: by it other nodes learn that the streamer is gone.
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        batch.BatchCommands.Add(new("UPDATE streamers SET notes = NULL, tags = '{}', title = NULL, category = NULL, category_id = NULL, language = NULL, avatar_url = NULL, thumbnail_url = NULL, broadcast_id = NULL WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
+        foreach (string table in HistoryTables)
+        {
+            batch.BatchCommands.Add(new($"DELETE FROM {table} WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
+        }
+
+        batch.BatchCommands.Add(audit.Command(new AuditEntry("streamer.erased", Id(id), await NameAsync(id, ct))));
+        await batch.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+        return true;
+    }
+
+    /// <summary>Changes what Admins write down about a streamer.</summary>
+    /// <param name="notes">Blank removes them; null: they stay.</param>
+    /// <param name="priority">Null: it stays.</param>
+    /// <param name="isStillAsSeen">Whether what the change was decided by still holds; null: it does not matter.</param>
+    public async Task<ReviseStreamer> ReviseAsync(long id, string? notes, StreamerPriority? priority, CancellationToken ct, Func<Streamer, bool>? isStillAsSeen = null)
+    {
+        bool isStale = false;
+        bool isDone = await ChangeAsync(
+            id, "streamer.revised",
+            s =>
+            {
+                isStale = isStillAsSeen?.Invoke(s) == false;
+                if (!isStale)
+                {
+                    s.Notes = notes is null ? s.Notes : LenientJson.Storable(notes, Streamer.NotesLength);
+                    s.Priority = priority ?? s.Priority;
+                    s.RevisedAt = time.GetUtcNow();
+                }
+            },
+            ct);
+        return isStale ? ReviseStreamer.Stale : isDone ? ReviseStreamer.Done : ReviseStreamer.NotWatched;
+    }
+
     /// <summary>Replaces the tags. What is no tag is left out, and so is what is more than <see cref="Tag.Most"/>.</summary>
     public Task<bool> TagAsync(long id, IEnumerable<string> tags, CancellationToken ct)
     {
         string[] all = [.. tags.Select(Tag.Parse).OfType<string>().Distinct(StringComparer.Ordinal).Take(Tag.Most).Order(StringComparer.Ordinal)];
-        return ChangeAsync(id, s => s.Tags = all, ct);
+        return ChangeAsync(id, "streamer.tagged", s => s.Tags = all, ct);
     }
 
-    private async Task<bool> ChangeAsync(long id, Action<Streamer> change, CancellationToken ct)
+    private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
+
+    private async Task<string> NameAsync(long id, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.Streamers.Where(s => s.BroadcasterUserId == id).Select(s => s.Slug).SingleAsync(ct);
+    }
+
+    private async Task<bool> ChangeAsync(long id, string verb, Action<Streamer> change, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.BeginChangeAsync(ct);
@@ -92,9 +162,17 @@ public sealed class StreamerDirectory(
             return false;
         }
 
+        var before = Traits.Of(streamer);
         change(streamer);
+        var after = Traits.Of(streamer);
+        if (before == after)
+        {
+            return true;
+        }
+
         streamer.Version = await db.NextVersionAsync(ct);
         await db.SaveChangesAsync(ct);
+        await audit.WriteAsync(db, new AuditEntry(verb, Id(id), streamer.Slug, before, after), ct);
         await transaction.CommitAsync(ct);
         await bus.PublishAsync(Merge.Topic, ct);
         return true;
@@ -162,7 +240,8 @@ public sealed class StreamerDirectory(
     private async Task<HashSet<long>> InsertAsync(List<KickChannel> channels, DateTimeOffset now, CancellationToken ct)
     {
         await using var connection = await source.OpenConnectionAsync(ct);
-        await using var batch = connection.CreateBatch();
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var batch = new NpgsqlBatch(connection, transaction);
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({Locks.Changes})"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
@@ -187,16 +266,25 @@ public sealed class StreamerDirectory(
                 new() { Value = now },
             },
         });
-        batch.BatchCommands.Add(Bus.NoticeCommand(Merge.Topic));
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        await reader.NextResultAsync(ct);
         var added = new HashSet<long>();
-        while (await reader.ReadAsync(ct))
+        await using (var reader = await batch.ExecuteReaderAsync(ct))
         {
-            added.Add(reader.GetInt64(0));
+            await reader.NextResultAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                added.Add(reader.GetInt64(0));
+            }
         }
 
-        await reader.NextResultAsync(ct);
+        await using var notes = new NpgsqlBatch(connection, transaction);
+        foreach (var channel in channels.Where(c => added.Contains(c.BroadcasterUserId)))
+        {
+            notes.BatchCommands.Add(audit.Command(new AuditEntry("streamer.added", Id(channel.BroadcasterUserId), channel.Slug)));
+        }
+
+        notes.BatchCommands.Add(Bus.NoticeCommand(Merge.Topic));
+        await notes.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
         return added;
     }
 
@@ -211,5 +299,11 @@ public sealed class StreamerDirectory(
 
         var users = answer.Value.ToDictionary(u => u.UserId);
         return observations.ConvertAll(o => users.TryGetValue(o.BroadcasterUserId, out var user) ? o with { DisplayName = user.Name, AvatarUrl = user.ProfilePicture } : o);
+    }
+
+    /// <summary>What the audit log compares.</summary>
+    private sealed record Traits(bool Paused, bool Removed, string? Notes, StreamerPriority Priority, string Tags)
+    {
+        public static Traits Of(Streamer s) => new(s.IsPaused, s.RemovedAt is not null, s.Notes, s.Priority, string.Join(' ', s.Tags));
     }
 }

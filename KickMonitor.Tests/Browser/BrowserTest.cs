@@ -26,14 +26,14 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
     }
 
     /// <summary>A fresh browser window of somebody who is not signed in.</summary>
-    public async Task<Window> OpenAsync(int width = 1440, int height = 900, bool scripts = true, string locale = "en-US")
+    public async Task<Window> OpenAsync(int width = 1440, int height = 900, bool scripts = true, string locale = "en-US", string host = "127.0.0.1")
     {
         var context = await _browser!.NewContextAsync(new BrowserNewContextOptions
         {
             ViewportSize = new ViewportSize { Width = width, Height = height },
             JavaScriptEnabled = scripts,
             Locale = locale,
-            BaseURL = Server.Address.ToString(),
+            BaseURL = new UriBuilder(Server.Address) { Host = host }.Uri.ToString(),
             ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(20_000);
@@ -71,7 +71,7 @@ public sealed class Window : IAsyncDisposable
         page.PageError += (_, error) => _complaints.Enqueue($"{page.Url}: {error}");
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith("http://127.0.0.1", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
+            if (!request.Url.StartsWith("http://127.0.0.1", StringComparison.Ordinal) && !request.Url.StartsWith("http://localhost", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal) && !request.Url.StartsWith("blob:", StringComparison.Ordinal))
             {
                 _complaints.Enqueue($"{page.Url} asked {request.Url}");
             }

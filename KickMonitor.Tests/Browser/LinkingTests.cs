@@ -30,7 +30,8 @@ public sealed class LinkingTests(Site site)
         await Expect(window.Row(streamer.Slug)).ToBeVisibleAsync();
 
         await window.Page.GotoAsync("/settings/links");
-        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Unlink" }).ClickAsync();
+        await window.Page.Locator("summary", new() { HasText = "Unlink" }).ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Unlink Kick" }).ClickAsync();
         await Expect(window.Page.GetByText("Kick is unlinked.", new() { Exact = false })).ToBeVisibleAsync();
         Kick.Grants.All[^1].IsRevoked.ShouldBeTrue();
         window.Complaints.ShouldBeEmpty();

@@ -41,9 +41,9 @@ public static class ScopeRules
 
     public static bool HasScope(this ClaimsPrincipal principal, TokenScope scope) => principal.HasClaim(TokenSignIn.ScopeClaim, TokenScopes.NameOf(scope));
 
-    /// <summary>Whether whoever it is came by cookie, or with a token that is good for this route.</summary>
+    /// <summary>Whether whoever it is came by cookie, or with a token that is good for this route. Where nothing is there is nothing to open.</summary>
     public static bool MayUse(this ClaimsPrincipal principal, Endpoint? route) =>
-        !principal.IsToken() || (route?.Metadata.GetMetadata<NeedsScope>() is { } needs && principal.HasScope(needs.Scope));
+        !principal.IsToken() || route is not RouteEndpoint || (route.Metadata.GetMetadata<NeedsScope>() is { } needs && principal.HasScope(needs.Scope));
 }
 
 /// <summary>The person still exists, is not disabled, and has the role now; a token is good for the route.</summary>

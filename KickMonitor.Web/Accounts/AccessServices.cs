@@ -22,6 +22,10 @@ public static class AccessServices
             .AddScheme<AuthenticationSchemeOptions, TokenSignIn>(Access.TokenScheme, null)
             .AddIdentityCookies();
         services.ConfigureApplicationCookie(ConfigureCookie);
+        services.AddHostCookies();
+        services.AddPasskeys();
+        services.AddSingleton<SignInLimits>();
+        services.AddScoped<PasswordSignIn>();
         services.AddSingleton<IAuthorizationHandler, MayEnterHandler>();
         services.AddAuthorizationBuilder()
             .SetDefaultPolicy(Policy(adminOnly: false))
@@ -35,10 +39,6 @@ public static class AccessServices
 
     private static void ConfigureCookie(CookieAuthenticationOptions options)
     {
-        options.Cookie.Name = "kickmonitor";
-        options.Cookie.HttpOnly = true;
-        options.Cookie.SameSite = SameSiteMode.Lax;
-        options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
         options.ExpireTimeSpan = TimeSpan.FromDays(14);
         options.SlidingExpiration = true;
         options.LoginPath = "/signin";

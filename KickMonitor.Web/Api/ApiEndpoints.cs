@@ -15,6 +15,8 @@ public static class ApiEndpoints
         api.MapStreamers();
         api.MapHistory();
         api.MapUsers();
+        api.MapAssignments();
+        api.MapAudit();
         api.MapStatus();
         api.MapEvents();
         api.MapConfiguration();

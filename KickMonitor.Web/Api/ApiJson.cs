@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Streamers;
 
 namespace KickMonitor.Web.Api;
 
@@ -14,6 +15,14 @@ namespace KickMonitor.Web.Api;
 [JsonSerializable(typeof(Page<BroadcastView>))]
 [JsonSerializable(typeof(Page<UserView>))]
 [JsonSerializable(typeof(CreatedUserView))]
+[JsonSerializable(typeof(EntryLinkView))]
+[JsonSerializable(typeof(TemporaryPasswordView))]
+[JsonSerializable(typeof(Page<AssignmentView>))]
+[JsonSerializable(typeof(GrantedRights))]
+[JsonSerializable(typeof(ManyAssignments))]
+[JsonSerializable(typeof(AssignedView))]
+[JsonSerializable(typeof(Page<AuditView>))]
+[JsonSerializable(typeof(StreamerDetailsView))]
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(Page<EventView>))]
 [JsonSerializable(typeof(Page<SettingView>))]
@@ -40,6 +49,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
         options.Converters.Add(Words<StatusEventKind>());
         options.Converters.Add(Words<SourceState>());
         options.Converters.Add(Words<Role>());
+        options.Converters.Add(Words<StreamerPriority>());
     }
 
     private static JsonStringEnumConverter<T> Words<T>()

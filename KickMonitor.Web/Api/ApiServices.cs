@@ -1,4 +1,6 @@
+using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Hubs;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace KickMonitor.Web.Api;
 
@@ -10,6 +12,8 @@ public static class ApiServices
         services.AddSingleton<VisibleStreamers>();
         services.AddSingleton<SameOrigin>();
         services.AddSingleton<ApiLimit>();
+        services.TryAddSingleton<PublicAddress>();
+        services.AddOptions<SiteOptions>().BindConfiguration(string.Empty);
         services.ConfigureHttpJsonOptions(options => ApiJson.Configure(options.SerializerOptions));
 
         // Otherwise development would throw where production answers 400.

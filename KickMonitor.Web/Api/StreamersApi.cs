@@ -25,7 +25,13 @@ public record StreamerView(
 
 public sealed record NewStreamer(string? Slug);
 
-public sealed record StreamerChange(bool? Paused);
+/// <summary>What to change; what is left out stays.</summary>
+/// <param name="Notes">Blank removes them.</param>
+public sealed record StreamerChange(bool? Paused, string? Notes = null, StreamerPriority? Priority = null);
+
+/// <summary>What Admins write down about a streamer.</summary>
+/// <param name="RevisedAt">When that was last changed.</param>
+public sealed record StreamerDetailsView(string Slug, string? Notes, StreamerPriority Priority, DateTimeOffset AddedAt, DateTimeOffset? RevisedAt);
 
 internal static class StreamersApi
 {
@@ -39,7 +45,8 @@ internal static class StreamersApi
         streamers.MapPost("/", AddAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Watch a channel")
             .WithDescription("Takes a slug, and also what people paste: @name, or the channel's address. Kick is asked at once.")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(503);
-        streamers.MapPatch("/{slug}", ChangeAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Pause or resume the checks")
+        streamers.MapGet("/{slug}/details", ReadDetailsAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Read what Admins wrote down about a streamer").ProducesProblem(403).ProducesProblem(404);
+        streamers.MapPatch("/{slug}", ChangeAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Pause or resume the checks; change notes or priority")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404);
         streamers.MapDelete("/{slug}", RemoveAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Stop watching a channel")
             .WithDescription("The history is kept, and comes back when the channel is added again. Assignments end.").ProducesProblem(403).ProducesProblem(404);
@@ -123,12 +130,17 @@ internal static class StreamersApi
     private static async Task<Results<Ok<StreamerView>, ProblemHttpResult>> ChangeAsync(
         string slug, StreamerChange change, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, CancellationToken ct)
     {
-        if (change.Paused is not { } paused)
+        if (change is { Paused: null, Notes: null, Priority: null })
         {
-            return TypedResults.Problem("Say what to change: { \"paused\": true } or { \"paused\": false }.", statusCode: 400);
+            return TypedResults.Problem("Say what to change: { \"paused\": true } or { \"paused\": false }, notes or priority.", statusCode: 400);
         }
 
-        if (await streamers.FindAsync(slug, person.Rights, ct) is { BroadcasterUserId: var id } && await (paused ? directory.PauseAsync(id, ct) : directory.ResumeAsync(id, ct)))
+        if (change.Notes?.Length > Streamer.NotesLength)
+        {
+            return TypedResults.Problem($"notes must be at most {Streamer.NotesLength} characters.", statusCode: 400);
+        }
+
+        if (await streamers.FindAsync(slug, person.Rights, ct) is { BroadcasterUserId: var id } && await ApplyAsync(id, change, directory, ct))
         {
             await board.CatchUpAsync(ct);
             if (board.Snapshot.Find(id) is { } row)
@@ -140,10 +152,32 @@ internal static class StreamersApi
         return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
-        string slug, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, CancellationToken ct)
+    private static async Task<bool> ApplyAsync(long id, StreamerChange change, StreamerDirectory directory, CancellationToken ct)
     {
-        if (await streamers.FindAsync(slug, person.Rights, ct) is not { } row || !await directory.RemoveAsync(row.BroadcasterUserId, ct))
+        if (change.Paused is { } paused && !await (paused ? directory.PauseAsync(id, ct) : directory.ResumeAsync(id, ct)))
+        {
+            return false;
+        }
+
+        return change is { Notes: null, Priority: null } || await directory.ReviseAsync(id, change.Notes, change.Priority, ct) == ReviseStreamer.Done;
+    }
+
+    private static async Task<Results<Ok<StreamerDetailsView>, ProblemHttpResult>> ReadDetailsAsync(string slug, StreamerDirectory directory, CancellationToken ct) =>
+        Slug.Parse(slug) is { } wanted && await directory.FindAsync(wanted, ct) is { } s
+            ? TypedResults.Ok(new StreamerDetailsView(s.Slug, s.Notes, s.Priority, s.AddedAt, s.RevisedAt))
+            : TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
+        string slug, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, CancellationToken ct,
+        [Description("keep, or erase for good; keep if left out.")] string? history = null)
+    {
+        if (history is not (null or "keep" or "erase"))
+        {
+            return TypedResults.Problem("history must be keep or erase.", statusCode: 400);
+        }
+
+        if (await streamers.FindAsync(slug, person.Rights, ct) is not { } row
+            || !await (history == "erase" ? directory.EraseAsync(row.BroadcasterUserId, ct) : directory.RemoveAsync(row.BroadcasterUserId, ct)))
         {
             return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
         }

@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Text.Json.Serialization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Hosting;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace KickMonitor.Web.Api;
@@ -12,18 +14,29 @@ public sealed record UserView(Guid Id, string Email, string? DisplayName, Role R
 {
     public static UserView Of(User user) =>
         new(user.Id, user.Email ?? string.Empty, user.DisplayName, user.Role, user.IsDisabled, user.TwoFactorEnabled, user.LastSignInAt);
+
+    public static UserView Of(PersonRow row) => new(row.Id, row.Email, row.DisplayName, row.Role, row.IsDisabled, row.TwoFactor, row.LastSignInAt);
 }
 
 /// <summary>A user who was just created.</summary>
-/// <param name="GeneratedPassword">Only if the request named no password. It is shown this once.</param>
+/// <param name="GeneratedPassword">Only if the request named no password. It is shown this once, and must be changed at the first sign-in.</param>
+/// <param name="EntryLink">Only if the request invites. It works once, for a week, and is shown this once.</param>
 public sealed record CreatedUserView(
     Guid Id, string Email, string? DisplayName, Role Role, bool Disabled, bool TwoFactor, DateTimeOffset? LastSignInAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? GeneratedPassword = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? GeneratedPassword = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? EntryLink = null);
+
+/// <summary>A link that works once. It is shown this once.</summary>
+public sealed record EntryLinkView(string Link);
+
+/// <summary>A password that opens nothing but the page where its owner chooses another. It is shown this once.</summary>
+public sealed record TemporaryPasswordView(string Password);
 
 /// <summary>Whom to create.</summary>
 /// <param name="Role">viewer if left out.</param>
 /// <param name="Password">Generated if left out.</param>
-public sealed record NewUser(string? Email, Role? Role = null, string? Password = null, string? DisplayName = null);
+/// <param name="Invite">No password: the answer holds a one-time link by which they choose one.</param>
+public sealed record NewUser(string? Email, Role? Role = null, string? Password = null, string? DisplayName = null, bool Invite = false);
 
 /// <summary>What to change; what is left out stays.</summary>
 public sealed class UserChange
@@ -63,15 +76,20 @@ internal static class UsersApi
         var admin = users.MapGroup("/").RequireAuthorization(Access.Admin).ProducesProblem(403);
         admin.MapGet("/", ReadPageAsync).WithSummary("List the users").ProducesProblem(400);
         admin.MapPost("/", CreateAsync).WithSummary("Create a user").ProducesProblem(400).ProducesProblem(409);
-        admin.MapPatch("/{id:guid}", ChangeAsync).WithSummary("Change a user's role, name or access").WithDescription("Acts at once on sessions, the hub and tokens.")
-            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        admin.MapPatch("/{id:guid}", ChangeAsync).WithSummary("Change a user's role, name or access").WithDescription("Acts at once on sessions, the hub and tokens. With If-Match and the ETag that was read, a change that somebody else made meanwhile is not overwritten.")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412);
         admin.MapDelete("/{id:guid}", DeleteAsync).WithSummary("Delete a user, with their tokens and assignments").ProducesProblem(404).ProducesProblem(409);
-        admin.MapPut("/{id:guid}/streamers/{slug}", AssignAsync).WithSummary("Let a user see a streamer").ProducesProblem(404);
-        admin.MapDelete("/{id:guid}/streamers/{slug}", UnassignAsync).WithSummary("Hide a streamer from a user again").ProducesProblem(404);
+        admin.MapPost("/{id:guid}/entry-link", MakeLinkAsync).WithSummary("Make a one-time link by which a user chooses a password").ProducesProblem(404);
+        admin.MapPost("/{id:guid}/temporary-password", SetTemporaryPasswordAsync).WithSummary("Give a user a password that they must change at once")
+            .WithDescription("Ends all their sessions.").ProducesProblem(404);
+        admin.MapPost("/{id:guid}/sign-out", SignOutAsync).WithSummary("Sign a user out everywhere").ProducesProblem(404);
+        admin.MapDelete("/{id:guid}/second-step", EndSecondStepAsync).WithSummary("Take away the second step of a user who lost it").ProducesProblem(404);
     }
 
     private static async Task<Results<Ok<Page<UserView>>, ProblemHttpResult>> ReadPageAsync(
-        People people, CancellationToken ct,
+        PeopleList people, CancellationToken ct,
+        [Description("Part of the e-mail address or the name.")] string? search = null,
+        [Description("viewer, user or admin.")] string? role = null,
         [Description("How many at most, 1 to 200; 50 if left out.")] int? limit = null,
         [Description("The next of the page before.")] string? after = null)
     {
@@ -85,39 +103,57 @@ internal static class UsersApi
             return TypedResults.Problem(Cursor.Problem, statusCode: 400);
         }
 
+        Role? wanted = null;
+        if (role is not null)
+        {
+            if (!SnakeCase<Role>.TryParse(role, out var parsed))
+            {
+                return TypedResults.Problem("role must be viewer, user or admin.", statusCode: 400);
+            }
+
+            wanted = parsed;
+        }
+
         int most = limit ?? PageLimit.Usual;
-        var found = (await people.ListAsync(ct)).Where(u => last is not { } id || u.Id > id).OrderBy(u => u.Id).Take(most + 1).ToList();
+        var found = await people.AfterAsync(last, search, wanted, most + 1, ct);
         string? next = found.Count > most ? Cursor.Of(List, found[most - 1].Id.ToString()) : null;
         return TypedResults.Ok(new Page<UserView>([.. found.Take(most).Select(UserView.Of)], next));
     }
 
-    private static async Task<Results<Ok<UserView>, ProblemHttpResult>> ReadAsync(Guid id, CurrentPerson person, People people, CancellationToken ct) =>
-        (person.Rights.IsAdmin || person.Rights.UserId == id) && await people.FindAsync(id, ct) is { } user
-            ? TypedResults.Ok(UserView.Of(user))
-            : TypedResults.Problem(NotThere, statusCode: 404);
+    private static async Task<Results<Ok<UserView>, ProblemHttpResult>> ReadAsync(Guid id, CurrentPerson person, People people, HttpResponse response, CancellationToken ct)
+    {
+        if (!(person.Rights.IsAdmin || person.Rights.UserId == id) || await people.FindAsync(id, ct) is not { } user)
+        {
+            return TypedResults.Problem(NotThere, statusCode: 404);
+        }
 
-    private static async Task<Results<Created<CreatedUserView>, ProblemHttpResult>> CreateAsync(NewUser request, People people, CancellationToken ct)
+        response.Headers.ETag = $"\"{user.ConcurrencyStamp}\"";
+        return TypedResults.Ok(UserView.Of(user));
+    }
+
+    private static async Task<Results<Created<CreatedUserView>, ProblemHttpResult>> CreateAsync(NewUser request, People people, EntryLinks links, PublicAddress address, CancellationToken ct)
     {
         if (!IsGoodName(request.DisplayName))
         {
             return TypedResults.Problem(BadName, statusCode: 400);
         }
 
-        switch (await people.CreateAsync(request.Email ?? string.Empty, request.Role ?? Role.Viewer, request.Password, ct))
+        if (request is { Invite: true, Password: not null })
+        {
+            return TypedResults.Problem("Who is invited chooses a password; leave it out.", statusCode: 400);
+        }
+
+        var (email, role, name) = (request.Email ?? string.Empty, request.Role ?? Role.Viewer, NameOf(request.DisplayName));
+        switch (request.Invite ? await people.InviteAsync(email, role, name, ct) : await people.CreateAsync(email, role, request.Password, ct, name))
         {
             case CreateUser.Created(var user, var password):
-                if (NameOf(request.DisplayName) is { } name)
-                {
-                    await people.SetDisplayNameAsync(user.Id, name, ct);
-                    user.DisplayName = name;
-                }
-
+                string? code = request.Invite ? await links.CreateAsync(user.Id, ct) : null;
                 var view = UserView.Of(user);
                 return TypedResults.Created(
                     $"/api/v1/users/{user.Id}",
-                    new CreatedUserView(view.Id, view.Email, view.DisplayName, view.Role, view.Disabled, view.TwoFactor, view.LastSignInAt, password));
-            case CreateUser.AlreadyThere(var email):
-                return TypedResults.Problem($"There is already a user with the e-mail address {email}.", statusCode: 409);
+                    new CreatedUserView(view.Id, view.Email, view.DisplayName, view.Role, view.Disabled, view.TwoFactor, view.LastSignInAt, password, code is null ? null : address.To(EntryLinks.Path + code)));
+            case CreateUser.AlreadyThere(var taken):
+                return TypedResults.Problem($"There is already a user with the e-mail address {taken}.", statusCode: 409);
             case CreateUser.Refused(var reason):
                 return TypedResults.Problem(reason, statusCode: 400);
             case var other:
@@ -125,7 +161,8 @@ internal static class UsersApi
         }
     }
 
-    private static async Task<Results<Ok<UserView>, ProblemHttpResult>> ChangeAsync(Guid id, UserChange change, People people, TimeProvider time, CancellationToken ct)
+    private static async Task<Results<Ok<UserView>, ProblemHttpResult>> ChangeAsync(
+        Guid id, UserChange change, People people, Audit audit, TimeProvider time, HttpRequest request, CancellationToken ct)
     {
         if (change is { Role: null, Disabled: null, NamesName: false })
         {
@@ -137,7 +174,13 @@ internal static class UsersApi
             return TypedResults.Problem(BadName, statusCode: 400);
         }
 
-        var outcome = await people.ChangeAsync(id, Apply, ct);
+        string? seen = request.Headers.IfMatch is [{ Length: > 2 } tag] && tag != "*" ? tag.Trim('"') : null;
+        var outcome = await people.ChangeAsync(id, Apply, ct, seen);
+        if (outcome == ChangeUser.Stale)
+        {
+            return TypedResults.Problem(await audit.ChangedMeanwhileAsync(id.ToString(), "user", ct), statusCode: 412);
+        }
+
         return outcome == ChangeUser.Done && await people.FindAsync(id, ct) is { } user ? TypedResults.Ok(UserView.Of(user)) : Refusal(outcome);
 
         void Apply(User changed)
@@ -151,17 +194,25 @@ internal static class UsersApi
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, Departure departure, CancellationToken ct) =>
         await departure.LeaveAsync(id, ct) is var outcome && outcome == ChangeUser.Done ? TypedResults.NoContent() : Refusal(outcome);
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> AssignAsync(
-        Guid id, string slug, CurrentPerson person, VisibleStreamers streamers, People people, CancellationToken ct) =>
-        await streamers.FindAsync(slug, person.Rights, ct) is { } row && await people.AssignAsync(id, row.BroadcasterUserId, ct)
-            ? TypedResults.NoContent()
-            : TypedResults.Problem("There is no such user or streamer.", statusCode: 404);
+    private static async Task<Results<Ok<EntryLinkView>, ProblemHttpResult>> MakeLinkAsync(Guid id, EntryLinks links, PublicAddress address, CancellationToken ct) =>
+        await links.CreateAsync(id, ct) is { } code ? TypedResults.Ok(new EntryLinkView(address.To(EntryLinks.Path + code))) : TypedResults.Problem(NotThere, statusCode: 404);
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> UnassignAsync(
-        Guid id, string slug, CurrentPerson person, VisibleStreamers streamers, People people, CancellationToken ct) =>
-        await streamers.FindAsync(slug, person.Rights, ct) is { } row && await people.UnassignAsync(id, row.BroadcasterUserId, ct)
-            ? TypedResults.NoContent()
-            : TypedResults.Problem("There is no such user or streamer, or it was not assigned.", statusCode: 404);
+    private static async Task<Results<Ok<TemporaryPasswordView>, ProblemHttpResult>> SetTemporaryPasswordAsync(Guid id, EntryLinks links, CancellationToken ct) =>
+        await links.SetTemporaryPasswordAsync(id, ct) is { } password ? TypedResults.Ok(new TemporaryPasswordView(password)) : TypedResults.Problem(NotThere, statusCode: 404);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> SignOutAsync(Guid id, People people, EntryLinks links, CancellationToken ct)
+    {
+        if (await people.FindAsync(id, ct) is not { } user)
+        {
+            return TypedResults.Problem(NotThere, statusCode: 404);
+        }
+
+        await links.SignOutEverywhereAsync(user, ct);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> EndSecondStepAsync(Guid id, EntryLinks links, CancellationToken ct) =>
+        await links.EndSecondStepAsync(id, ct) ? TypedResults.NoContent() : TypedResults.Problem("There is no such user, or they have no second step.", statusCode: 404);
 
     private static ProblemHttpResult Refusal(ChangeUser outcome) => outcome == ChangeUser.LastAdmin
         ? TypedResults.Problem(LastAdmin, statusCode: 409)

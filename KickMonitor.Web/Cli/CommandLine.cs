@@ -57,6 +57,7 @@ internal static class CommandLine
             StreamerVerbs.Create(verb),
             UserVerbs.Create(verb),
             TokenVerbs.Create(verb),
+            AuditVerbs.Create(verb),
             LinkVerbs.Create(verb),
             KeyVerbs.Create(verb),
             ConfigVerbs.Create(verb),

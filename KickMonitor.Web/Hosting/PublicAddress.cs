@@ -6,7 +6,7 @@ namespace KickMonitor.Web.Hosting;
 /// <summary>The address that people use: as configured, else where the server listens. Never what a request claims.</summary>
 public sealed class PublicAddress(SiteOptions site, IServer server)
 {
-    private const string Fallback = "http://localhost:5080";
+    internal const string Fallback = "http://localhost:5080";
 
     /// <summary>Without a slash at the end.</summary>
     public string Value => (site.PublicUrl is { Length: > 0 } configured ? configured : Listening()).TrimEnd('/');

@@ -95,6 +95,7 @@ public static class Server
         services.AddStart(demo);
 
         var app = builder.Build();
+        app.UseTrustedProxies();
         app.UseWebhooks();
         app.UseSafeAnswers();
         app.UseReadiness();

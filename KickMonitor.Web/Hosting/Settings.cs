@@ -10,6 +10,7 @@ public static class Settings
     {
         ["KICKMONITOR_DATA"] = "DataDirectory",
         ["KICKMONITOR_PUBLIC_URL"] = "PublicUrl",
+        ["KICKMONITOR_TRUSTED_PROXIES"] = "TrustedProxies",
         ["KICKMONITOR_MASTER_KEY"] = "MasterKey",
         ["KICKMONITOR_ADMIN_EMAIL"] = "Admin:Email",
         ["KICKMONITOR_ADMIN_PASSWORD"] = "Admin:Password",

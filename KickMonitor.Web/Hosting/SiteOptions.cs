@@ -12,6 +12,10 @@ public sealed class SiteOptions
     [HttpAddress]
     [Setting("The address that people use; links are built from it")]
     public string? PublicUrl { get; set; }
+
+    /// <summary>Whose word on where a request came from is taken: addresses or networks, separated by commas.</summary>
+    [NetworkList]
+    public string? TrustedProxies { get; set; }
 }
 
 /// <summary>How much is written to the log.</summary>

@@ -13,7 +13,7 @@ public sealed class BackupJob(Backups backups) : IJob
     {
         try
         {
-            context.Result = new JobRunReport { Summary = await backups.RunAsync(cancellationToken) };
+            context.Result = JobRunReport.Succeeded(await backups.RunAsync(cancellationToken));
         }
         catch (BackupException e)
         {

@@ -17,7 +17,9 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
     private static readonly TimeSpan SubscriptionsEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan UpkeepEvery = TimeSpan.FromDays(1);
     private static readonly JobKey LinksKey = new("links", "linking");
-    private static readonly TimeSpan LinksEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>A refresh that died with its node is repeated while Kick still takes the replaced token, which is about a minute.</summary>
+    private static readonly TimeSpan LinksEvery = TimeSpan.FromSeconds(20);
 
     /// <summary>What takes long does not begin while a node has just come up.</summary>
     private static readonly TimeSpan SettledAfter = TimeSpan.FromMinutes(10);

@@ -5,6 +5,7 @@ using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 
 namespace KickMonitor.Web.Linking;
@@ -22,7 +23,8 @@ public static class OwnData
         endpoints.MapGet("/settings/data.json", DownloadAsync).ExcludeFromDescription();
 
     private static async Task<IResult> DownloadAsync(
-        HttpContext context, CurrentPerson person, IDbContextFactory<KickMonitorDb> databases, Links links, Sessions sessions, ApiTokens tokens, Groups groups, LiveBoard board, CancellationToken ct)
+        HttpContext context, CurrentPerson person, IDbContextFactory<KickMonitorDb> databases, Links links, Sessions sessions, ApiTokens tokens, UserManager<User> users, UserPictures pictures,
+        Groups groups, LiveBoard board, CancellationToken ct)
     {
         var id = person.Rights.UserId;
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -39,6 +41,8 @@ public static class OwnData
                 linkedAccounts = (await links.OfAsync(id, ct)).Select(l => new { l.Provider, l.ExternalId, l.ExternalName, scopes = l.GrantedScopes, l.LinkedAt, l.RefreshedAt, l.State }),
                 linkHistory = (await links.EventsOfAsync(id, 1000, ct)).Select(e => new { e.At, e.Kind, e.Provider, e.ExternalId, e.Detail }),
                 signIns = (await sessions.RecentAsync(id, 1000, ct)).Select(s => new { s.At, s.Outcome, s.Address, s.Agent, s.LastSeenAt, s.EndedAt }),
+                passkeys = (await users.GetPasskeysAsync(user)).Select(p => new { p.Name, p.CreatedAt, isBackedUp = p.IsBackedUp }),
+                picture = await pictures.FindAsync(id, ct) is { } picture ? new { picture.ContentType, picture.Bytes, picture.ChangedAt } : null,
                 apiTokens = (await tokens.ListAsync(id, ct)).Select(t => new { t.Token.Name, beginsWith = t.Token.Prefix, t.Token.CreatedAt, t.Token.LastUsedAt, t.Token.ExpiresAt, scopes = t.Token.AllowedScopes }),
             }, Readable);
     }

@@ -29,12 +29,7 @@ public static class PageServices
         services.AddSingleton<LiveStarts>();
         services.AddSingleton<Favourites>();
         services.AddPictures();
-        services.AddSingleton<SignInLimits>();
-        services.AddAntiforgery(o =>
-        {
-            o.Cookie.Name = "kickmonitor.form";
-            o.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-        });
+        services.AddAntiforgery();
         return services;
     }
 
@@ -62,6 +57,7 @@ public static class PageServices
         app.UseWhen(context => context.Request.Path.StartsWithSegments("/_blazor"), circuits => circuits.Use(SameOrigin.Refusing));
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
+        app.MapPasskeys();
         app.MapPictures();
         app.MapPalette();
         LiveStarts.Map(app);

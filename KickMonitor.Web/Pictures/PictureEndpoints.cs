@@ -36,6 +36,7 @@ public static class PictureEndpoints
         pictures.MapMethods("/{id:long}/thumbnail", ["GET", "HEAD"], (long id, LiveBoard board, PictureCache cache, HttpContext context) =>
             AnswerAsync(board.Snapshot.Find(id), r => r.ThumbnailUrl, ThumbnailFreshFor, GeneratedPicture.Thumbnail, cache, context));
         endpoints.MapMethods("/pictures/events/{id:long}", ["GET", "HEAD"], PersonAsync).RequireAuthorization().ExcludeFromDescription();
+        endpoints.MapPeoplePictures();
     }
 
     /// <summary>Whoever an event is about, for those who may see the event.</summary>

@@ -11,6 +11,8 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
 
     private People People => Node.GetRequiredService<People>();
 
+    private Assignments Assignments => Node.GetRequiredService<Assignments>();
+
     private ApiTokens Tokens => Node.GetRequiredService<ApiTokens>();
 
     [Fact]
@@ -118,7 +120,7 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
         await rights.StartAsync(Ct);
         rights.Of(ada.Id)!.MaySee(Lana).ShouldBeFalse();
 
-        (await People.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
+        (await Assignments.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
         await Eventually.ShouldAsync(() => rights.Of(ada.Id)!.MaySee(Lana), "she may see");
         string? stamp = rights.Of(ada.Id)!.SecurityStamp;
 
@@ -133,12 +135,12 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
     {
         var ada = await CreateAsync("ada@example.org", Role.Viewer);
 
-        (await People.AssignAsync(ada.Id, 999, Ct)).ShouldBeFalse();
-        (await People.AssignAsync(Guid.NewGuid(), Lana, Ct)).ShouldBeFalse();
-        (await People.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
-        (await People.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
-        (await People.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
-        (await People.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeFalse();
+        (await Assignments.AssignAsync(ada.Id, 999, Ct)).ShouldBeFalse();
+        (await Assignments.AssignAsync(Guid.NewGuid(), Lana, Ct)).ShouldBeFalse();
+        (await Assignments.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
+        (await Assignments.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
+        (await Assignments.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
+        (await Assignments.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeFalse();
     }
 
     private async Task<User> CreateAsync(string email, Role role) =>

@@ -29,7 +29,7 @@ public sealed class Owning_a_channel(Postgres postgres) : LinkingStory(postgres)
     {
         var (older, assigned, owned) = (await WatchAsync("old-otto"), await WatchAsync("ada-assigned"), await WatchAsync("lana-lantern"));
         var person = await AddPersonAsync();
-        await Node.GetRequiredService<People>().AssignAsync(person, assigned, Ct);
+        await Node.GetRequiredService<Assignments>().AssignAsync(person, assigned, Ct);
         await LinkedAsync(await AddPersonAsync("owner"), owned);
         (await Subscriptions.PlanAsync(Ct)).Take(3).Select(w => w.BroadcasterUserId).ShouldBe([owned, assigned, older]);
     }

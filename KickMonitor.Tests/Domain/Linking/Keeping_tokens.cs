@@ -295,7 +295,7 @@ public sealed class Keeping_tokens(Postgres postgres) : LinkingStory(postgres)
     {
         var person = await AddPersonAsync();
         await Scenario.RunAsync(Node.GetRequiredService<KickMonitor.Domain.Streamers.StreamerDirectory>().AddAsync(Scenario.Kick.World.Find(Streamer())!.Slug, Ct));
-        await Node.GetRequiredService<People>().AssignAsync(person, Streamer(), Ct);
+        await Node.GetRequiredService<Assignments>().AssignAsync(person, Streamer(), Ct);
         var link = await LinkedAsync(person, Streamer());
 
         await Scenario.RunAsync(Links.UnlinkAsync(link.Id, person, person, Ct));

@@ -51,7 +51,7 @@ public sealed class Groups_and_tags(Postgres postgres) : SweepStory(postgres)
         long miro = await WatchLiveAsync("miro");
         var people = Node.GetRequiredService<People>();
         var viewer = ((CreateUser.Created)await people.CreateAsync("viewer@example.com", Role.Viewer, "a long enough password", Ct)).User;
-        await people.AssignAsync(viewer.Id, lana, Ct);
+        await Node.GetRequiredService<Assignments>().AssignAsync(viewer.Id, lana, Ct);
         var rights = Node.GetRequiredService<Rights>();
         await rights.ReadAsync(Ct);
         await Groups.SaveAsync(null, "lanas", isPublic: false, [lana], Ct);

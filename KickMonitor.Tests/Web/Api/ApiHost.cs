@@ -47,6 +47,8 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
 
     public People People => Services.GetRequiredService<People>();
 
+    public Assignments Assignments => Services.GetRequiredService<Assignments>();
+
     public StreamerDirectory Directory => Services.GetRequiredService<StreamerDirectory>();
 
     public async ValueTask InitializeAsync()
@@ -57,7 +59,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         ((IConfigurationBuilder)builder.Configuration).Add(new StoredSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
-            ["PublicUrl"] = "https://monitor.example",
+            ["PublicUrl"] = "http://monitor.example",
             ["Kick:ClientId"] = Kick.ClientId,
             ["Kick:ClientSecret"] = Kick.ClientSecret,
             ["Kick:ApiBaseUrl"] = Kick.BaseAddress.ToString(),
@@ -76,6 +78,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         _app.UseApi();
         _app.UseAuthentication();
         _app.UseAuthorization();
+        _app.UseActor();
         _app.MapApi();
         LiveHub.Map(_app);
         _app.MapPost("/test/sign-in/{id:guid}", SignInAsync).AllowAnonymous();
@@ -129,7 +132,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         var (text, token) = await Services.GetRequiredService<ApiTokens>().CreateAsync(created.User.Id, "test", CancellationToken.None);
         foreach (string slug in sees)
         {
-            await People.AssignAsync(created.User.Id, IdOf(slug), CancellationToken.None);
+            await Assignments.AssignAsync(created.User.Id, IdOf(slug), CancellationToken.None);
         }
 
         await Services.GetRequiredService<Rights>().ReadAsync(CancellationToken.None);

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -30,6 +32,17 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         new("PATCH", "/api/v1/users/{id:guid}", "/api/v1/users/{self}", 403, 403, 403, 200, new { displayName = "Me" }),
         new("PUT", "/api/v1/users/{id:guid}/streamers/{slug}", "/api/v1/users/{other}/streamers/lana", 403, 403, 403, 204),
         new("DELETE", "/api/v1/users/{id:guid}/streamers/{slug}", "/api/v1/users/{other}/streamers/lana", 403, 403, 403, 204),
+        new("GET", "/api/v1/users/{id:guid}/streamers", "/api/v1/users/{other}/streamers", 404, 404, 404, 200),
+        new("GET", "/api/v1/users/{id:guid}/streamers", "/api/v1/users/{self}/streamers", 200, 200, 200, 200),
+        new("GET", "/api/v1/streamers/{slug}/users", "/api/v1/streamers/lana/users", 403, 403, 403, 200),
+        new("GET", "/api/v1/streamers/{slug}/details", "/api/v1/streamers/lana/details", 403, 403, 403, 200),
+        new("POST", "/api/v1/assignments", "/api/v1/assignments", 403, 403, 403, 200, new { users = new[] { "{other}" }, streamers = new[] { "lana" } }),
+        new("POST", "/api/v1/assignments/end", "/api/v1/assignments/end", 403, 403, 403, 200, new { users = new[] { "{other}" }, streamers = new[] { "lana" } }),
+        new("POST", "/api/v1/users/{id:guid}/entry-link", "/api/v1/users/{other}/entry-link", 403, 403, 403, 200),
+        new("POST", "/api/v1/users/{id:guid}/temporary-password", "/api/v1/users/{other}/temporary-password", 403, 403, 403, 200),
+        new("POST", "/api/v1/users/{id:guid}/sign-out", "/api/v1/users/{other}/sign-out", 403, 403, 403, 204),
+        new("DELETE", "/api/v1/users/{id:guid}/second-step", "/api/v1/users/{other}/second-step", 403, 403, 403, 404),
+        new("GET", "/api/v1/audit", "/api/v1/audit", 403, 403, 403, 200),
         new("DELETE", "/api/v1/users/{id:guid}", "/api/v1/users/{other}", 403, 403, 403, 204),
         new("GET", "/api/v1/configuration", "/api/v1/configuration", 403, 403, 403, 200),
         new("GET", "/api/v1/configuration/{key}", "/api/v1/configuration/Monitor:Interval", 403, 403, 403, 200),
@@ -89,7 +102,10 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         {
             using var client = host.As(person?.Token);
             string path = row.Path.Replace("{other}", other.Id.ToString()).Replace("{self}", (person ?? other).Id.ToString());
-            using var request = new HttpRequestMessage(new HttpMethod(row.Method == "ANY" ? "POST" : row.Method), path) { Content = row.Body is null ? null : JsonContent.Create(row.Body) };
+            using var request = new HttpRequestMessage(new HttpMethod(row.Method == "ANY" ? "POST" : row.Method), path) 
+            {
+                Content = row.Body is null ? null : new StringContent(JsonSerializer.Serialize(row.Body).Replace("{other}", other.Id.ToString()), Encoding.UTF8, "application/json"),
+            };
             using var answer = await client.SendAsync(request);
             if ((int)answer.StatusCode != expected)
             {

@@ -72,12 +72,12 @@ public sealed class LiveHubTests(ApiHost host) : IClassFixture<ApiHost>
         var person = await host.AddPersonAsync(Role.Viewer, "kept");
         await using var connection = await JoinAsync(person);
 
-        await host.People.AssignAsync(person.Id, host.IdOf("given"), CancellationToken.None);
+        await host.Assignments.AssignAsync(person.Id, host.IdOf("given"), CancellationToken.None);
         await SettleAsync();
         await ChangeAsync("given");
         (await SlugsAsync(connection, 1)).ShouldBe(["given"]);
 
-        await host.People.UnassignAsync(person.Id, host.IdOf("given"), CancellationToken.None);
+        await host.Assignments.UnassignAsync(person.Id, host.IdOf("given"), CancellationToken.None);
         await SettleAsync();
         await ChangeAsync("given");
         await ChangeAsync("kept");
@@ -92,7 +92,7 @@ public sealed class LiveHubTests(ApiHost host) : IClassFixture<ApiHost>
         var person = await host.AddPersonAsync(Role.Admin);
         await using var connection = await JoinAsync(person);
         await host.WatchAsync("theirs");
-        await host.People.AssignAsync(person.Id, host.IdOf("theirs"), CancellationToken.None);
+        await host.Assignments.AssignAsync(person.Id, host.IdOf("theirs"), CancellationToken.None);
         await host.People.SetRoleAsync(person.Id, Role.Viewer, CancellationToken.None);
         await SettleAsync();
 

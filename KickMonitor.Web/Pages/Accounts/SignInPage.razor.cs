@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace KickMonitor.Web.Pages.Accounts;
 
-/// <summary>Signs a person in by password. The same answer, in about the same time, whether the account exists or not.</summary>
+/// <summary>Signs a person in by password or passkey.</summary>
 public sealed partial class SignInPage : ComponentBase
 {
     private string? _problem;
@@ -22,7 +22,7 @@ public sealed partial class SignInPage : ComponentBase
     public required FirstAdmin FirstAdmin { get; init; }
 
     [Inject]
-    public required Sessions Sessions { get; init; }
+    public required PasswordSignIn Check { get; init; }
 
     [Inject]
     public required People People { get; init; }
@@ -33,8 +33,11 @@ public sealed partial class SignInPage : ComponentBase
     [CascadingParameter]
     public required HttpContext Context { get; set; }
 
-    [SupplyParameterFromForm(Name = "Input")]
+    [SupplyParameterFromForm(FormName = "signin", Name = "Input")]
     public SignInInput? Posted { get; set; }
+
+    [SupplyParameterFromForm(FormName = "passkey", Name = "Passkey")]
+    public UsedPasskey? Passkey { get; set; }
 
     private SignInInput Input { get; set; } = new();
 
@@ -52,54 +55,52 @@ public sealed partial class SignInPage : ComponentBase
 
     private async Task SignInAsync()
     {
-        if (!Limits.MayTry(Context.Connection.RemoteIpAddress))
+        switch (await Check.CheckAsync(Input.Email, Input.Password, Context.Connection.RemoteIpAddress, Context.Request.Headers.UserAgent, Context.RequestAborted))
         {
-            Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            _problem = T["Too many failed attempts from your address. Wait a quarter of an hour."];
+            case PasswordCheck.TooMany:
+                Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+                _problem = T["Too many failed attempts from your address. Wait a quarter of an hour."];
+                break;
+            case PasswordCheck.Right({ TwoFactorEnabled: true } user):
+                await Context.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, CodePage.Halfway(user));
+                Navigation.NavigateTo($"/signin/code?remember={(Input.Remember ? "true" : "false")}&returnUrl={Uri.EscapeDataString(LocalAddress.Of(ReturnUrl))}");
+                break;
+            case PasswordCheck.Right(var user):
+                await EnterAsync(user, Input.Remember);
+                break;
+            default:
+                _problem = T["That e-mail and password do not fit together. After ten failures an account rests for a quarter of an hour."];
+                break;
+        }
+    }
+
+    /// <summary>A passkey is two steps in one: the device, and what unlocks it. It cannot be guessed, so an account that rests after wrong passwords takes it.</summary>
+    private async Task SignInByPasskeyAsync()
+    {
+        var address = Context.Connection.RemoteIpAddress;
+        if (!Limits.MayTry(address) || await SignIn.CheckAsync(Passkey?.Credential) is not { User: { IsDisabled: false } user, Passkey: { } passkey })
+        {
+            Limits.Failed(address);
+            _problem = T["That passkey does not open an account here."];
             return;
         }
 
-        var user = await SignIn.UserManager.FindByEmailAsync(Input.Email.Trim());
-        if (user is null)
-        {
-            // Hashing takes most of the time; leaving it out would tell who has an account.
-            SignIn.UserManager.PasswordHasher.HashPassword(new User(), Input.Password);
-            Fail();
-            return;
-        }
+        await SignIn.UserManager.AddOrUpdatePasskeyAsync(user, passkey);
+        await EnterAsync(user, remember: false);
+    }
 
-        var result = await SignIn.CheckPasswordSignInAsync(user, Input.Password, lockoutOnFailure: true);
-        if (result.IsLockedOut)
-        {
-            // Otherwise the quick answer would tell that the account exists.
-            SignIn.UserManager.PasswordHasher.HashPassword(user, Input.Password);
-        }
-
-        if (!result.Succeeded || user.IsDisabled)
-        {
-            var outcome = result.IsLockedOut ? SignInOutcome.LockedOut : SignInOutcome.WrongPassword;
-            await Sessions.FailedAsync(user.Id, outcome, Context.Connection.RemoteIpAddress?.ToString(), Context.Request.Headers.UserAgent, Context.RequestAborted);
-            Fail();
-            return;
-        }
-
-        if (user.TwoFactorEnabled)
-        {
-            await Context.SignInAsync(IdentityConstants.TwoFactorUserIdScheme, CodePage.Halfway(user));
-            Navigation.NavigateTo($"/signin/code?remember={(Input.Remember ? "true" : "false")}&returnUrl={Uri.EscapeDataString(LocalAddress.Of(ReturnUrl))}");
-            return;
-        }
-
-        await SignIn.SignInAsync(user, Input.Remember);
+    private async Task EnterAsync(User user, bool remember)
+    {
+        await SignIn.SignInAsync(user, remember);
         await People.SignedInAsync(user.Id, Context.RequestAborted);
         Navigation.NavigateTo(LocalAddress.Of(ReturnUrl));
     }
+}
 
-    private void Fail()
-    {
-        Limits.Failed(Context.Connection.RemoteIpAddress);
-        _problem = T["That e-mail and password do not fit together. After ten failures an account rests for a quarter of an hour."];
-    }
+public sealed class UsedPasskey
+{
+    /// <summary>What the browser answered, as JSON.</summary>
+    public string? Credential { get; set; }
 }
 
 public sealed class SignInInput

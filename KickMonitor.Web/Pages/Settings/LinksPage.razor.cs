@@ -56,9 +56,6 @@ public sealed partial class LinksPage : ComponentBase
         _ => "was asked for by somebody else, and refused",
     };
 
-    /// <summary>Pictures of other hosts are not shown: the page asks nobody but this server.</summary>
-    private static string? Picture(AccountLink link) => link.PictureUrl?.StartsWith("data:image/png", StringComparison.Ordinal) == true ? link.PictureUrl : null;
-
     private async Task CheckAsync(AccountLink link)
     {
         var found = await Links.CheckAsync(link.Id, Context.RequestAborted);

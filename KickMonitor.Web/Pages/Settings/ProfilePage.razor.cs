@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
+using KickMonitor.Web.Pictures;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
 
@@ -17,6 +18,8 @@ public sealed partial class ProfilePage : ComponentBase
     private User _user = new();
     private string? _problem;
     private string? _done;
+    private bool _hasPicture;
+    private long _pictureVersion;
 
     [Inject]
     public required SignInManager<User> SignIn { get; init; }
@@ -30,11 +33,17 @@ public sealed partial class ProfilePage : ComponentBase
     [Inject]
     public required NavigationManager Navigation { get; init; }
 
+    [Inject]
+    public required UserPictures Pictures { get; init; }
+
     [CascadingParameter]
     public required HttpContext Context { get; set; }
 
     [SupplyParameterFromForm(FormName = "profile", Name = "Input")]
     public ProfileInput? Posted { get; set; }
+
+    [SupplyParameterFromForm(FormName = "picture", Name = "Picture")]
+    public PictureInput? PostedPicture { get; set; }
 
     [SupplyParameterFromForm(FormName = "farewell", Name = "Farewell")]
     public FarewellInput? PostedFarewell { get; set; }
@@ -48,6 +57,7 @@ public sealed partial class ProfilePage : ComponentBase
         _user = await SignIn.UserManager.GetUserAsync(Context.User) ?? throw new InvalidOperationException("The page needs a person.");
         Input = Posted ?? new ProfileInput { Name = _user.DisplayName, TimeZone = _user.TimeZone, Language = _user.Language };
         Farewell = PostedFarewell ?? Farewell;
+        await ReadPictureAsync();
     }
 
     private static string? OneOf(string? text, IEnumerable<string> known) => known.Contains(text, StringComparer.Ordinal) ? text : null;
@@ -69,6 +79,40 @@ public sealed partial class ProfilePage : ComponentBase
         }, Context.RequestAborted);
         _done = outcome == ChangeUser.Done ? "Saved." : null;
         _problem = outcome == ChangeUser.Done ? null : "That was not saved. Try again.";
+    }
+
+    private async Task KeepPictureAsync()
+    {
+        if (PostedPicture?.File is not { Length: > 0 and <= UserPicture.MostBytes } file)
+        {
+            _problem = $"A picture has at most {UserPicture.MostBytes / 1024} KiB.";
+            return;
+        }
+
+        using var bytes = new MemoryStream((int)file.Length);
+        await file.CopyToAsync(bytes, Context.RequestAborted);
+        if (UploadedPicture.Read(bytes.ToArray()) is not { } picture)
+        {
+            _problem = "That is no picture that can be used here: a PNG or JPEG, up to 2,000 pixels a side.";
+            return;
+        }
+
+        await Pictures.KeepAsync(_user.Id, picture.ContentType, picture.Bytes, Context.RequestAborted);
+        _done = "Your picture is changed.";
+        await ReadPictureAsync();
+    }
+
+    private async Task RemovePictureAsync()
+    {
+        await Pictures.RemoveAsync(_user.Id, Context.RequestAborted);
+        _done = "Your picture is removed.";
+        await ReadPictureAsync();
+    }
+
+    private async Task ReadPictureAsync()
+    {
+        var picture = await Pictures.FindAsync(_user.Id, Context.RequestAborted);
+        (_hasPicture, _pictureVersion) = (picture is not null, picture?.ChangedAt.ToUnixTimeMilliseconds() ?? 0);
     }
 
     private async Task DeleteAsync()
@@ -115,4 +159,9 @@ public sealed class FarewellInput
     public string Password { get; set; } = string.Empty;
 
     public bool IsSure { get; set; }
+}
+
+public sealed class PictureInput
+{
+    public IFormFile? File { get; set; }
 }

@@ -22,6 +22,7 @@ public sealed partial class SecurityPage : ComponentBase
     private string? _qr;
     private string? _problem;
     private string? _done;
+    private bool _isRead;
 
     [Inject]
     public required SignInManager<User> SignIn { get; init; }
@@ -76,6 +77,9 @@ public sealed partial class SecurityPage : ComponentBase
             // The form that the code was typed into must stand here again to receive it.
             await ShowKeyAsync();
         }
+
+        // The panel reads by the same connection, one after the other.
+        _isRead = true;
     }
 
     private static string Spaced(string key) => string.Join(' ', key.Chunk(4).Select(c => new string(c)));

@@ -1,0 +1,165 @@
+using System.Globalization;
+using KickMonitor.Domain.Storage;
+using Npgsql;
+
+namespace KickMonitor.Domain.Accounts;
+
+/// <summary>What an assignment allows besides watching.</summary>
+public sealed record Grant(bool ManagesEvents = false, bool ManagesChat = false);
+
+/// <summary>A person's right to a streamer, seen from either side.</summary>
+public sealed record AssignmentRow(Guid UserId, string Email, Role Role, long BroadcasterUserId, string Slug, string DisplayName, Grant Grant, DateTimeOffset AssignedAt);
+
+/// <summary>A group that a person was given as a whole.</summary>
+public sealed record GroupAssignmentRow(long GroupId, string Name, int Members, Grant Grant);
+
+/// <summary>Who may see, and manage, which streamers. What changes acts at once on all nodes.</summary>
+public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvider time)
+{
+    /// <summary>Lets one person watch one streamer; more rights that they have already stay.</summary>
+    /// <returns>False if there is no such person or streamer.</returns>
+    public async Task<bool> AssignAsync(Guid userId, long broadcasterUserId, CancellationToken ct) =>
+        await AssignAsync([userId], [broadcasterUserId], grant: null, ct) > 0;
+
+    /// <summary>Gives each of the people each of the streamers.</summary>
+    /// <param name="grant">Null: watching; what they may do already stays.</param>
+    /// <returns>How many pairs of known people and streamers that is.</returns>
+    public Task<int> AssignAsync(IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, Grant? grant, CancellationToken ct) => ChangeAsync(
+        "user.assigned",
+        """
+        WITH pair AS (
+            SELECT u.id, s.broadcaster_user_id FROM users u CROSS JOIN streamers s
+            WHERE u.id = ANY(@users) AND s.broadcaster_user_id = ANY(@streamers) AND s.removed_at IS NULL),
+        made AS (
+            INSERT INTO assignments AS a (user_id, broadcaster_user_id, assigned_at, manages_events, manages_chat)
+            SELECT id, broadcaster_user_id, @now, @events, @chat FROM pair
+            ON CONFLICT (user_id, broadcaster_user_id) DO UPDATE SET manages_events = excluded.manages_events, manages_chat = excluded.manages_chat
+                WHERE @replaces AND (a.manages_events, a.manages_chat) IS DISTINCT FROM (excluded.manages_events, excluded.manages_chat)
+            RETURNING user_id, broadcaster_user_id)
+        SELECT u.id, u.email, coalesce(array_agg(s.slug ORDER BY s.slug) FILTER (WHERE s.slug IS NOT NULL), '{}'), count(*)::int
+        FROM pair p JOIN users u ON u.id = p.id
+        LEFT JOIN made m ON m.user_id = p.id AND m.broadcaster_user_id = p.broadcaster_user_id
+        LEFT JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id GROUP BY u.id, u.email
+        """,
+        users, streamers, grant, slugs => (null, new { streamers = slugs, managesEvents = grant?.ManagesEvents ?? false, managesChat = grant?.ManagesChat ?? false }), ct);
+
+    /// <returns>False if it was not assigned.</returns>
+    public async Task<bool> UnassignAsync(Guid userId, long broadcasterUserId, CancellationToken ct) => await UnassignAsync([userId], [broadcasterUserId], ct) > 0;
+
+    /// <returns>How many assignments ended.</returns>
+    public Task<int> UnassignAsync(IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, CancellationToken ct) => ChangeAsync(
+        "user.unassigned",
+        """
+        WITH gone AS (DELETE FROM assignments WHERE user_id = ANY(@users) AND broadcaster_user_id = ANY(@streamers) RETURNING user_id, broadcaster_user_id)
+        SELECT u.id, u.email, array_agg(s.slug ORDER BY s.slug), count(*)::int
+        FROM gone g JOIN users u ON u.id = g.user_id JOIN streamers s ON s.broadcaster_user_id = g.broadcaster_user_id GROUP BY u.id, u.email
+        """,
+        users, streamers, grant: null, slugs => (new { streamers = slugs }, null), ct);
+
+    /// <summary>Gives each of the people whoever is in the group, now or later.</summary>
+    /// <param name="groupId">A group of the Admins', not of one person.</param>
+    /// <returns>How many known people that is; none if there is no such group.</returns>
+    public Task<int> AssignGroupAsync(IReadOnlyCollection<Guid> users, long groupId, Grant grant, CancellationToken ct) => ChangeAsync(
+        "user.group_assigned",
+        """
+        WITH pair AS (SELECT u.id, g.id AS group_id, g.name FROM users u CROSS JOIN streamer_groups g WHERE u.id = ANY(@users) AND g.id = ANY(@streamers) AND g.owner_id IS NULL),
+        made AS (
+            INSERT INTO group_assignments AS a (user_id, group_id, assigned_at, manages_events, manages_chat) SELECT id, group_id, @now, @events, @chat FROM pair
+            ON CONFLICT (user_id, group_id) DO UPDATE SET manages_events = excluded.manages_events, manages_chat = excluded.manages_chat
+                WHERE (a.manages_events, a.manages_chat) IS DISTINCT FROM (excluded.manages_events, excluded.manages_chat)
+            RETURNING user_id)
+        SELECT u.id, u.email, coalesce(array_agg(p.name) FILTER (WHERE m.user_id IS NOT NULL), '{}'), count(*)::int
+        FROM pair p JOIN users u ON u.id = p.id LEFT JOIN made m ON m.user_id = p.id GROUP BY u.id, u.email
+        """,
+        users, [groupId], grant, names => (null, new { group = names[0], managesEvents = grant.ManagesEvents, managesChat = grant.ManagesChat }), ct);
+
+    /// <returns>How many assignments ended.</returns>
+    public Task<int> UnassignGroupAsync(IReadOnlyCollection<Guid> users, long groupId, CancellationToken ct) => ChangeAsync(
+        "user.group_unassigned",
+        """
+        WITH gone AS (DELETE FROM group_assignments WHERE user_id = ANY(@users) AND group_id = ANY(@streamers) RETURNING user_id, group_id)
+        SELECT u.id, u.email, array_agg(s.name), count(*)::int FROM gone g JOIN users u ON u.id = g.user_id JOIN streamer_groups s ON s.id = g.group_id GROUP BY u.id, u.email
+        """,
+        users, [groupId], grant: null, names => (new { group = names[0] }, null), ct);
+
+    public async Task<List<GroupAssignmentRow>> GroupsOfUserAsync(Guid userId, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            """
+            SELECT g.id, g.name, (SELECT count(*)::int FROM group_members m WHERE m.group_id = g.id), a.manages_events, a.manages_chat
+            FROM group_assignments a JOIN streamer_groups g ON g.id = a.group_id WHERE a.user_id = $1 ORDER BY g.name
+            """);
+        command.Parameters.AddWithValue(userId);
+        var rows = new List<GroupAssignmentRow>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new GroupAssignmentRow(reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), new Grant(reader.GetBoolean(3), reader.GetBoolean(4))));
+        }
+
+        return rows;
+    }
+
+    public Task<List<AssignmentRow>> OfUserAsync(Guid userId, CancellationToken ct) => ReadAsync("a.user_id = $1", userId, ct);
+
+    public Task<List<AssignmentRow>> OfStreamerAsync(long broadcasterUserId, CancellationToken ct) => ReadAsync("a.broadcaster_user_id = $1", broadcasterUserId, ct);
+
+    private async Task<int> ChangeAsync(
+        string verb, string sql, IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, Grant? grant, Func<string[], (object? Before, object? After)> sides, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var command = new NpgsqlCommand(sql, connection);
+        command.Parameters.AddWithValue("users", users.ToArray());
+        command.Parameters.AddWithValue("streamers", streamers.ToArray());
+        command.Parameters.AddWithValue("now", time.GetUtcNow());
+        command.Parameters.AddWithValue("events", grant?.ManagesEvents ?? false);
+        command.Parameters.AddWithValue("chat", grant?.ManagesChat ?? false);
+        command.Parameters.AddWithValue("replaces", grant is not null);
+        int pairs = 0;
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        await using (var reader = await command.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                pairs += reader.GetInt32(3);
+                if (reader.GetFieldValue<string[]>(2) is { Length: > 0 } slugs)
+                {
+                    var (before, after) = sides(slugs);
+                    batch.BatchCommands.Add(audit.Command(new AuditEntry(verb, reader.GetGuid(0).ToString(), reader.GetString(1), before, after)));
+                }
+            }
+        }
+
+        if (batch.BatchCommands.Count > 0)
+        {
+            batch.BatchCommands.Add(Bus.NoticeCommand(Rights.Topic));
+            await batch.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        return pairs;
+    }
+
+    private async Task<List<AssignmentRow>> ReadAsync(string condition, object key, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            SELECT a.user_id, coalesce(u.email, ''), u.role, a.broadcaster_user_id, s.slug, s.display_name, a.manages_events, a.manages_chat, a.assigned_at
+            FROM assignments a JOIN users u ON u.id = a.user_id JOIN streamers s ON s.broadcaster_user_id = a.broadcaster_user_id
+            WHERE {condition} AND s.removed_at IS NULL ORDER BY s.slug, u.normalized_email
+            """));
+        command.Parameters.AddWithValue(key);
+        var rows = new List<AssignmentRow>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new AssignmentRow(
+                reader.GetGuid(0), reader.GetString(1), SnakeCase<Role>.Parse(reader.GetString(2)), reader.GetInt64(3), reader.GetString(4), reader.GetString(5),
+                new Grant(reader.GetBoolean(6), reader.GetBoolean(7)), reader.GetFieldValue<DateTimeOffset>(8)));
+        }
+
+        return rows;
+    }
+}

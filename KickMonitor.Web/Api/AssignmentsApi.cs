@@ -1,0 +1,124 @@
+using System.ComponentModel;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace KickMonitor.Web.Api;
+
+/// <summary>A streamer that a user may see, and what else they may do there.</summary>
+public sealed record AssignmentView(Guid UserId, string Email, string Slug, string DisplayName, bool ManagesEvents, bool ManagesChat, DateTimeOffset AssignedAt)
+{
+    public static AssignmentView Of(AssignmentRow row) =>
+        new(row.UserId, row.Email, row.Slug, row.DisplayName, row.Grant.ManagesEvents, row.Grant.ManagesChat, row.AssignedAt);
+}
+
+/// <summary>What an assignment allows besides watching.</summary>
+public sealed record GrantedRights(bool ManagesEvents = false, bool ManagesChat = false);
+
+/// <summary>Each of these users and each of these streamers.</summary>
+/// <param name="Users">E-mail addresses or ids.</param>
+/// <param name="Streamers">Slugs.</param>
+public sealed record ManyAssignments(string[]? Users, string[]? Streamers, bool ManagesEvents = false, bool ManagesChat = false);
+
+/// <param name="Assignments">How many pairs of a user and a streamer are assigned now, or were ended.</param>
+public sealed record AssignedView(int Assignments);
+
+internal static class AssignmentsApi
+{
+    private const int Most = 5000;
+    private const string NotThere = "There is no such user or streamer.";
+
+    public static void MapAssignments(this IEndpointRouteBuilder api)
+    {
+        api.MapGet("/users/{id:guid}/streamers", OfUserAsync).WithTags("Assignments").RequireScope(TokenScope.Users).WithSummary("List the streamers that are assigned to a user")
+            .WithDescription("Everybody can read their own; Admins everybody's.").ProducesProblem(404);
+
+        var admin = api.MapGroup("/").WithTags("Assignments").RequireAuthorization(Access.Admin).RequireScope(TokenScope.Users).ProducesProblem(403).ProducesProblem(404);
+        admin.MapPut("/users/{id:guid}/streamers/{slug}", AssignAsync).WithSummary("Let a user see a streamer")
+            .WithDescription("Without a body they watch, and what else they may do already stays.");
+        admin.MapDelete("/users/{id:guid}/streamers/{slug}", UnassignAsync).WithSummary("Hide a streamer from a user again");
+        admin.MapGet("/streamers/{slug}/users", OfStreamerAsync).WithSummary("List the users to whom a streamer is assigned");
+        admin.MapPost("/assignments", AssignManyAsync).WithSummary("Assign many streamers to many users").ProducesProblem(400);
+        admin.MapPost("/assignments/end", UnassignManyAsync).WithSummary("End many assignments").ProducesProblem(400);
+    }
+
+    private static async Task<Results<Ok<Page<AssignmentView>>, ProblemHttpResult>> OfUserAsync(Guid id, CurrentPerson person, People people, Assignments assignments, CancellationToken ct) =>
+        (person.Rights.IsAdmin || person.Rights.UserId == id) && await people.FindAsync(id, ct) is not null
+            ? TypedResults.Ok(new Page<AssignmentView>((await assignments.OfUserAsync(id, ct)).ConvertAll(AssignmentView.Of), Next: null))
+            : TypedResults.Problem(NotThere, statusCode: 404);
+
+    private static async Task<Results<Ok<Page<AssignmentView>>, ProblemHttpResult>> OfStreamerAsync(
+        string slug, CurrentPerson person, VisibleStreamers streamers, Assignments assignments, CancellationToken ct) =>
+        await streamers.FindAsync(slug, person.Rights, ct) is { } row
+            ? TypedResults.Ok(new Page<AssignmentView>((await assignments.OfStreamerAsync(row.BroadcasterUserId, ct)).ConvertAll(AssignmentView.Of), Next: null))
+            : TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> AssignAsync(
+        Guid id, string slug, [FromBody] GrantedRights? rights, CurrentPerson person, VisibleStreamers streamers, Assignments assignments, CancellationToken ct) =>
+        await streamers.FindAsync(slug, person.Rights, ct) is { } row
+            && await assignments.AssignAsync([id], [row.BroadcasterUserId], rights is null ? null : new Grant(rights.ManagesEvents, rights.ManagesChat), ct) > 0
+            ? TypedResults.NoContent()
+            : TypedResults.Problem(NotThere, statusCode: 404);
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> UnassignAsync(
+        Guid id, string slug, CurrentPerson person, VisibleStreamers streamers, Assignments assignments, CancellationToken ct) =>
+        await streamers.FindAsync(slug, person.Rights, ct) is { } row && await assignments.UnassignAsync(id, row.BroadcasterUserId, ct)
+            ? TypedResults.NoContent()
+            : TypedResults.Problem("There is no such user or streamer, or it was not assigned.", statusCode: 404);
+
+    private static async Task<Results<Ok<AssignedView>, ProblemHttpResult>> AssignManyAsync(
+        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, People people, Assignments assignments, CancellationToken ct)
+    {
+        var (users, ids, problem) = await FindAsync(many, person, streamers, people, ct);
+        return problem ?? (Results<Ok<AssignedView>, ProblemHttpResult>)TypedResults.Ok(
+            new AssignedView(await assignments.AssignAsync(users, ids, new Grant(many.ManagesEvents, many.ManagesChat), ct)));
+    }
+
+    private static async Task<Results<Ok<AssignedView>, ProblemHttpResult>> UnassignManyAsync(
+        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, People people, Assignments assignments, CancellationToken ct)
+    {
+        var (users, ids, problem) = await FindAsync(many, person, streamers, people, ct);
+        return problem ?? (Results<Ok<AssignedView>, ProblemHttpResult>)TypedResults.Ok(new AssignedView(await assignments.UnassignAsync(users, ids, ct)));
+    }
+
+    /// <summary>All of them, or none: a typing mistake must not assign the rest.</summary>
+    private static async Task<(List<Guid> Users, List<long> Streamers, ProblemHttpResult? Problem)> FindAsync(
+        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, People people, CancellationToken ct)
+    {
+        if (many is not { Users: { Length: > 0 and <= Most } names, Streamers: { Length: > 0 and <= Most } slugs })
+        {
+            return ([], [], TypedResults.Problem($"users and streamers must each name 1 to {Most}.", statusCode: 400));
+        }
+
+        var users = new List<Guid>();
+        var ids = new List<long>();
+        var unknown = new List<string>();
+        foreach (string? name in names)
+        {
+            var user = Guid.TryParse(name, out var id) ? await people.FindAsync(id, ct) : await people.FindAsync(name ?? string.Empty, ct);
+            if (user is null)
+            {
+                unknown.Add(name ?? "null");
+            }
+            else
+            {
+                users.Add(user.Id);
+            }
+        }
+
+        foreach (string? slug in slugs)
+        {
+            if (await streamers.FindAsync(slug ?? string.Empty, person.Rights, ct) is { } row)
+            {
+                ids.Add(row.BroadcasterUserId);
+            }
+            else
+            {
+                unknown.Add(slug ?? "null");
+            }
+        }
+
+        return (users, ids, unknown.Count == 0 ? null : TypedResults.Problem($"Not known: {string.Join(", ", unknown.Take(20))}. Nothing was changed.", statusCode: 404));
+    }
+}

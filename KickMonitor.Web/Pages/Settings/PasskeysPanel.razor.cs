@@ -1,0 +1,78 @@
+using System.Buffers.Text;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Kick;
+using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Identity;
+
+namespace KickMonitor.Web.Pages.Settings;
+
+/// <summary>A person's passkeys: added after the password was asked for, named, removed.</summary>
+public sealed partial class PasskeysPanel : ComponentBase
+{
+    private IList<UserPasskeyInfo> _passkeys = [];
+    private string? _problem;
+    private string? _done;
+
+    [Inject]
+    public required SignInManager<User> SignIn { get; init; }
+
+    [Parameter, EditorRequired]
+    public required User Owner { get; set; }
+
+    [CascadingParameter]
+    public required HttpContext Context { get; set; }
+
+    [SupplyParameterFromForm(FormName = "add-passkey", Name = "Passkey")]
+    public NewPasskey? Posted { get; set; }
+
+    private UserManager<User> Users => SignIn.UserManager;
+
+    protected override async Task OnInitializedAsync() => _passkeys = await Users.GetPasskeysAsync(Owner);
+
+    private static string IdOf(UserPasskeyInfo passkey) => Base64Url.EncodeToString(passkey.CredentialId);
+
+    private static string? NameOf(string? typed) => LenientJson.Storable(typed?.Trim(), Passkeys.NameLength) is { Length: > 0 } name && !name.Any(char.IsControl) ? name : null;
+
+    private async Task AddAsync()
+    {
+        if (await SignIn.TakeAsync(Owner, Posted?.Credential) is not { } passkey)
+        {
+            _problem = "No passkey was made. It takes a script, and a browser that has passkeys.";
+            return;
+        }
+
+        passkey.Name = NameOf(Posted?.Name) ?? "unnamed";
+        await Users.AddOrUpdatePasskeyAsync(Owner, passkey);
+        _done = $"{passkey.Name} is added. You can sign in with it.";
+        _passkeys = await Users.GetPasskeysAsync(Owner);
+    }
+
+    private async Task RenameAsync(UserPasskeyInfo passkey)
+    {
+        if (NameOf(Context.Request.Form["NewName"]) is not { } name)
+        {
+            _problem = "A passkey needs a name.";
+            return;
+        }
+
+        passkey.Name = name;
+        await Users.AddOrUpdatePasskeyAsync(Owner, passkey);
+        _done = "Renamed.";
+    }
+
+    private async Task RemoveAsync(UserPasskeyInfo passkey)
+    {
+        await Users.RemovePasskeyAsync(Owner, passkey.CredentialId);
+        _done = $"{passkey.Name} is removed.";
+        _passkeys = await Users.GetPasskeysAsync(Owner);
+    }
+}
+
+public sealed class NewPasskey
+{
+    /// <summary>What the browser made, as JSON.</summary>
+    public string? Credential { get; set; }
+
+    public string? Name { get; set; }
+}
