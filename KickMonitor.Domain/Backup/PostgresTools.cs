@@ -36,7 +36,7 @@ internal sealed record PostgresTools(string Folder, int Major)
     public async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? database, CancellationToken ct)
     {
         var start = new ProcessStartInfo(Path.Combine(Folder, program), arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in database is null ? [] : Environment(database))
+        foreach (var (name, value) in database is null ? [] : Connection(database))
         {
             start.Environment[name] = value;
         }
@@ -57,7 +57,7 @@ internal sealed record PostgresTools(string Folder, int Major)
         return process.ExitCode == 0 ? await output : throw new BackupException($"{program} failed: {Short(await error)}");
     }
 
-    private static IEnumerable<(string Name, string? Value)> Environment(string database)
+    private static IEnumerable<(string Name, string? Value)> Connection(string database)
     {
         var at = new NpgsqlConnectionStringBuilder(database);
         yield return ("PGHOST", at.Host);
@@ -77,7 +77,7 @@ internal sealed record PostgresTools(string Folder, int Major)
     private static int VersionOf(string folder)
     {
         // "pg_dump (PostgreSQL) 16.4 (Debian …)"
-        using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, "pg_dump"), ["--version"]) { RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo(Path.Combine(folder, "pg_dump"), ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return MajorOf(text.Split(' ').FirstOrDefault(w => w.Length > 0 && char.IsAsciiDigit(w[0])));

@@ -63,6 +63,7 @@ internal static class CommandLine
             ConfigVerbs.Create(verb),
             FlagVerbs.Create(verb),
             JobVerbs.Create(verb),
+            DataVerbs.Create(verb),
             DatabaseVerbs.Create(verb),
             KickVerbs.Create(verb));
         root.Options.Add(new HelpOption("--help", "-h"));

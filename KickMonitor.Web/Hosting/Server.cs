@@ -5,6 +5,7 @@ using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Retention;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Domain.Streamers;
@@ -90,7 +91,7 @@ public static class Server
         services.AddStorage(connectionString, () => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(builder.Configuration.DataDirectory());
+        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(builder.Configuration.DataDirectory()).AddRetention();
         services.AddAccess().AddConnect().AddApi().AddPages().AddPublic().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 

@@ -17,7 +17,7 @@ public sealed class BackupJob(Backups backups) : IJob
         }
         catch (BackupException e)
         {
-            throw new JobExecutionException(e.Message);
+            throw new JobExecutionException(e.Message, e);
         }
     }
 }

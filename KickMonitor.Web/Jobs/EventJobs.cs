@@ -26,7 +26,7 @@ public sealed partial class SubscriptionsJob(SubscriptionKeeper keeper, Subscrip
         catch (NpgsqlException e)
         {
             NotAsked(e.Message);
-            throw new JobExecutionException(e.Message);
+            throw new JobExecutionException(e.Message, e);
         }
     }
 
@@ -50,7 +50,7 @@ public sealed partial class EventUpkeepJob(EventPartitions partitions, EventRete
         catch (NpgsqlException e)
         {
             NotDone(e.Message);
-            throw new JobExecutionException(e.Message);
+            throw new JobExecutionException(e.Message, e);
         }
     }
 

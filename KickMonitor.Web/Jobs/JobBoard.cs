@@ -47,16 +47,16 @@ public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore h
     }
 
     /// <returns>False if there is no such job.</returns>
-    public Task<bool> RunNowAsync(string name, CancellationToken ct) => ActAsync("job.run", name, (scheduler, key) => scheduler.TriggerJob(key, null, ct), ct);
+    public Task<bool> RunNowAsync(string name, CancellationToken ct) => ActAsync("job.run", name, async (scheduler, key) => await scheduler.TriggerJob(key, null, ct), ct);
 
     /// <inheritdoc cref="RunNowAsync"/>
     public Task<bool> PauseAsync(string name, CancellationToken ct) =>
-        ActAsync("job.paused", name, (scheduler, key) => scheduler.PauseJobWith(key, new PauseDetails { RequestedBy = Actor.Current.Name ?? "an Admin" }, ct), ct);
+        ActAsync("job.paused", name, async (scheduler, key) => await scheduler.PauseJobWith(key, new PauseDetails { RequestedBy = Actor.Current.Name ?? "an Admin" }, ct), ct);
 
     /// <inheritdoc cref="RunNowAsync"/>
-    public Task<bool> ResumeAsync(string name, CancellationToken ct) => ActAsync("job.resumed", name, (scheduler, key) => scheduler.ResumeJob(key, ct), ct);
+    public Task<bool> ResumeAsync(string name, CancellationToken ct) => ActAsync("job.resumed", name, async (scheduler, key) => await scheduler.ResumeJob(key, ct), ct);
 
-    private async Task<bool> ActAsync(string verb, string name, Func<IScheduler, JobKey, ValueTask> act, CancellationToken ct)
+    private async Task<bool> ActAsync(string verb, string name, Func<IScheduler, JobKey, Task> act, CancellationToken ct)
     {
         var scheduler = await factory.GetScheduler(ct);
         if (await FindAsync(scheduler, name, ct) is not { } key)

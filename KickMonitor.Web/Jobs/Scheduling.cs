@@ -107,6 +107,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
         await EveryAsync(scheduler, JobBuilder.Create<EventUpkeepJob>().WithIdentity(EventUpkeepJob.Key).WithDescription("Makes room for events, drops the old ones").Build(), UpkeepEvery, ct);
         await EveryAsync(scheduler, JobBuilder.Create<LinksJob>().WithIdentity(LinksKey).WithDescription("Renews linked accounts before they expire").Build(), LinksEvery, ct);
         await EveryAsync(scheduler, JobBuilder.Create<BackupJob>().WithIdentity(BackupJob.Key).WithDescription("Backs the database up, and tries to restore it").StoreDurably().Build(), backup.Value.EverySpan, ct, SettledAfter);
+        await EveryAsync(scheduler, JobBuilder.Create<RetentionJob>().WithIdentity(RetentionJob.Key).WithDescription("Lets go of what is past keeping").Build(), RetentionJob.Every, ct, SettledAfter);
     }
 
     /// <summary>A changed interval replaces the trigger; an unchanged one is left alone, with the state that other nodes gave it.</summary>
