@@ -42,5 +42,5 @@ public sealed class Keeping_and_erasing(Postgres postgres) : EventStory(postgres
     }
 
     private static string Follow(long id, string name) =>
-        $$"""{"broadcaster":{"is_anonymous":false,"user_id":{{Lana}},"username":"lana","channel_slug":"lana"},"follower":{"is_anonymous":false,"user_id":{{id}},"username":"{{name}}","channel_slug":"x"}}""";
+        $$"""{ "broadcaster": { "is_anonymous": false, "user_id": {{Lana}}, "username": "lana", "channel_slug": "lana" }, "follower": { "is_anonymous": false, "user_id": {{id}}, "username": "{{name}}", "channel_slug": "x" } }""";
 }
