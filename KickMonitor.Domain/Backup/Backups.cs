@@ -70,7 +70,7 @@ public sealed class Backups(
             {
             }
 
-            await tools.RunAsync("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", "--schema=public", "--file", draft], database.ConnectionString, ct);
+            await tools.RunAsync("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", "--file", draft], database.ConnectionString, ct);
             var made = await BackupFile.ReadAsync(tools, draft, ct);
             File.Move(draft, path, overwrite: true);
             return made with { Path = path };
@@ -81,7 +81,10 @@ public sealed class Backups(
         }
         finally
         {
-            File.Delete(draft);
+            if (File.Exists(draft))
+            {
+                File.Delete(draft);
+            }
         }
     }
 

@@ -130,10 +130,16 @@ public sealed partial class Sweep(
         // The first call has room for those who are due soon; that keeps the load even.
         for (var fill = startedAt + (detail / 2); calls > 0; fill = due, calls--)
         {
-            var ids = await TakeAsync("next_detail_at", due, fill < due ? due : fill, due + options.IntervalSpan, ct);
-            if (ids.Count == 0)
+            var taken = await TakeAsync("next_detail_at", due, fill < due ? due : fill, due + options.IntervalSpan, ct);
+            if (taken.Count == 0)
             {
                 return 0;
+            }
+
+            var (ids, _) = await ChosenAsync(taken);
+            if (ids.Count == 0)
+            {
+                continue;
             }
 
             var answer = await kick.GetChannelsAsync(ids, CallPriority.Usual, ct);

@@ -41,7 +41,7 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         (await _node.GetRequiredService<KeyCheck>().PassesAsync(Ct)).ShouldBeTrue();
 
         var made = await _node.GetRequiredService<Backups>().WriteAsync(File, overwrite: false, Ct);
-        await using var elsewhere = await NewAsync();
+        var elsewhere = await NewAsync();
         var there = Node(elsewhere);
         var restored = await there.GetRequiredService<Restoration>().RunAsync(File, overwrite: false, Ct);
 
@@ -72,7 +72,7 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
     {
         await _node.GetRequiredService<People>().CreateAsync("ana@example.com", Role.Admin, "a long enough password", Ct);
         await _node.GetRequiredService<Backups>().WriteAsync(File, overwrite: false, Ct);
-        await using var elsewhere = new Scenario(postgres, await postgres.CreateDatabaseAsync(isEmpty: false), null, new TestClock());
+        var elsewhere = new Scenario(postgres, await postgres.CreateDatabaseAsync(isEmpty: false), null, new TestClock());
         var there = Node(elsewhere);
         await there.GetRequiredService<People>().CreateAsync("ben@example.com", Role.Admin, "a long enough password", Ct);
         var restoration = there.GetRequiredService<Restoration>();
@@ -97,7 +97,7 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
     {
         string text = Path.Combine(_folder, "text.dump");
         await System.IO.File.WriteAllTextAsync(text, "not a backup", Ct);
-        await using var elsewhere = await NewAsync();
+        var elsewhere = await NewAsync();
         var restoration = Node(elsewhere).GetRequiredService<Restoration>();
         await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(text, overwrite: true, Ct));
         await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(Path.Combine(_folder, "missing"), overwrite: true, Ct));
@@ -151,5 +151,5 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
     private async Task<Scenario> NewAsync() => new(postgres, await postgres.CreateDatabaseAsync(isEmpty: true), null, new TestClock());
 
     private IServiceProvider Node(Scenario scenario, MasterKey? key = null) => scenario.AddNode(
-        new Dictionary<string, string?> { ["Backup:Directory"] = _folder, ["Backup:Keep"] = "2" }, key: key, also: services => services.AddBackups(_folder));
+        new Dictionary<string, string?> { ["Backup:Directory"] = _folder, ["Backup:Keep"] = "2" }, key: key, also: services => services.AddSingleton<KeyCheck>().AddBackups(_folder));
 }
