@@ -1,9 +1,11 @@
 using System.ComponentModel.DataAnnotations;
+using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Retention;
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.Options;
 
@@ -23,6 +25,8 @@ public static class SettingsCheck
             .. SettingRules.Mistakes(configuration, string.Empty, new SiteOptions()),
             .. SettingRules.Mistakes(configuration, EventOptions.Section, new EventOptions()),
             .. SettingRules.Mistakes(configuration, LogOptions.Section, new LogOptions()),
+            .. SettingRules.Mistakes(configuration, BackupOptions.Section, new BackupOptions()),
+            .. SettingRules.Mistakes(configuration, RetentionOptions.Section, new RetentionOptions()),
             .. AdminMistakes(configuration),
             .. DatabaseMistakes(configuration),
         ];
