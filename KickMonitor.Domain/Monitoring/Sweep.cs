@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace KickMonitor.Domain.Monitoring;
 /// lease that a dead node left behind runs out.
 /// </summary>
 public sealed partial class Sweep(
-    NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, MonitorOptions options, NodeName node, TimeProvider time, ILogger<Sweep> logger)
+    NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Flags flags, MonitorOptions options, NodeName node, TimeProvider time, ILogger<Sweep> logger)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ProfileInterval = TimeSpan.FromHours(6);
@@ -82,8 +83,16 @@ public sealed partial class Sweep(
         // Everybody who is due in this round is due again in the next, however long the round takes.
         var due = startedAt + (options.IntervalSpan / 4);
         var next = startedAt + options.IntervalSpan;
-        while (await LeaseAsync(due, ct) is { Count: > 0 } ids)
+        bool isOff = flags.IsOff(FlagServices.Poll);
+        while (!isOff && await LeaseAsync(due, ct) is { Count: > 0 } leased)
         {
+            var (ids, spared) = await ChosenAsync(leased);
+            await GiveBackAsync(spared, next, ct);
+            if (ids.Count == 0)
+            {
+                continue;
+            }
+
             bool isChecked = false;
             try
             {
@@ -102,8 +111,7 @@ public sealed partial class Sweep(
             failed += isChecked ? 0 : 1;
         }
 
-        failed += await DetailAsync(startedAt, ct);
-        failed += await ProfilesAsync(startedAt, ct);
+        failed += isOff ? 0 : await DetailAsync(startedAt, ct) + await ProfilesAsync(startedAt, ct);
         var report = new SweepReport(startedAt, Stopwatch.GetElapsedTime(watch), looked, (int)(kick.Sent - sent), failed);
         Duration.Record(report.Duration.TotalSeconds);
         await RecordAsync(report, ct);
@@ -150,10 +158,16 @@ public sealed partial class Sweep(
         // The first call has room for those who are due soon; that keeps the load even.
         for (var fill = startedAt + (detail / 2); calls > 0; fill = due, calls--)
         {
-            var ids = await TakeAsync("next_detail_at", due, fill < due ? due : fill, due + options.IntervalSpan, ct);
-            if (ids.Count == 0)
+            var taken = await TakeAsync("next_detail_at", due, fill < due ? due : fill, due + options.IntervalSpan, ct);
+            if (taken.Count == 0)
             {
                 return 0;
+            }
+
+            var (ids, _) = await ChosenAsync(taken);
+            if (ids.Count == 0)
+            {
+                continue;
             }
 
             var answer = await kick.GetChannelsAsync(ids, CallPriority.Usual, ct);
@@ -275,8 +289,25 @@ public sealed partial class Sweep(
         return ids;
     }
 
+    /// <summary>Those whom the flag lets this source speak of, and the others.</summary>
+    private async Task<(List<long> Asked, List<long> Spared)> ChosenAsync(List<long> leased)
+    {
+        var (asked, spared) = (new List<long>(leased.Count), new List<long>());
+        foreach (long id in leased)
+        {
+            (await flags.IsOnAsync(FlagServices.Poll, id) ? asked : spared).Add(id);
+        }
+
+        return (asked, spared);
+    }
+
     private async Task GiveBackAsync(List<long> ids, DateTimeOffset next, CancellationToken ct)
     {
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
         await using var command = source.CreateCommand(
             "UPDATE checks SET leased_until = NULL, next_check_at = $2 WHERE broadcaster_user_id = ANY($1) AND leased_by = $3");
         command.Parameters.AddWithValue(ids);

@@ -1,10 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Retention;
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.Options;
 
@@ -27,6 +29,8 @@ public static class SettingsCheck
             .. PairMistakes(configuration, AdminOptions.Section, new AdminOptions()),
             .. PairMistakes(configuration, KickOptions.Section, new KickOptions()),
             .. PortMistakes(configuration),
+            .. SettingRules.Mistakes(configuration, BackupOptions.Section, new BackupOptions()),
+            .. SettingRules.Mistakes(configuration, RetentionOptions.Section, new RetentionOptions()),
             .. DatabaseMistakes(configuration),
         ];
         if (mistakes.Length > 0)
