@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace KickMonitor.Benchmarks;
 
 internal static class CommandLine
@@ -10,7 +12,12 @@ internal static class CommandLine
         ("memory", "unreclaimable memory with 1,000 streamers and 0, 1, 100 open dashboards (3 min)", Memory.RunAsync),
         ("start", "start to the first answer, beside a bare stack of the same packages (3 min)", Start.RunAsync),
         ("circuits", "CPU of a dashboard's update, beside a minimal page and a bare hub (4 min)", CircuitCost.RunAsync),
+        ("ingest", "deliveries acknowledged a second, beside verifying only and one INSERT each (4 min)", Ingest.RunAsync),
+        ("flood", "memory while 500 deliveries a second come for --minutes (5)", (report, ct) => Flood.RunAsync(report, _minutes, ct)),
+        ("delivered", "from a delivery to the pixel of the events page and the dashboard, 200/s (2 min)", Delivered.RunAsync),
     ];
+
+    private static TimeSpan _minutes = TimeSpan.FromMinutes(5);
 
     public static async Task<int> RunAsync(string[] args)
     {
@@ -18,6 +25,13 @@ internal static class CommandLine
         int json = Array.IndexOf(args, "--json");
         string? file = json >= 0 && json + 1 < args.Length ? args[json + 1] : null;
         names.Remove(file ?? string.Empty);
+        int minutes = Array.IndexOf(args, "--minutes");
+        if (minutes >= 0 && minutes + 1 < args.Length && double.TryParse(args[minutes + 1], CultureInfo.InvariantCulture, out double length))
+        {
+            _minutes = TimeSpan.FromMinutes(length);
+            names.Remove(args[minutes + 1]);
+        }
+
         if (names.Count == 0 || args.Contains("--help") || (json >= 0 && file is null))
         {
             Help();
@@ -55,7 +69,7 @@ internal static class CommandLine
 
     private static void Help()
     {
-        Console.WriteLine("dotnet run -c Release --project KickMonitor.Benchmarks -- NAME… [--json FILE]\n");
+        Console.WriteLine("dotnet run -c Release --project KickMonitor.Benchmarks -- NAME… [--json FILE] [--minutes N]\n");
         foreach (var (name, does, _) in All)
         {
             Console.WriteLine($"  {name,-10} {does}");

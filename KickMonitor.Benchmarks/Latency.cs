@@ -113,7 +113,7 @@ internal static class Latency
         return watched;
     }
 
-    private static async Task OpenDashboardAsync(IPage page, Uri address)
+    internal static async Task OpenDashboardAsync(IPage page, Uri address)
     {
         await page.GotoAsync(new Uri(address, "/signin").ToString());
         await page.FillAsync("input[type=email]", Stage.Email);

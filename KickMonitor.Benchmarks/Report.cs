@@ -3,10 +3,10 @@ using System.Text.Json;
 
 namespace KickMonitor.Benchmarks;
 
-/// <param name="Goal">The most that is allowed; null for a reading that has no goal.</param>
-internal sealed record Figure(string Benchmark, string Name, double Value, string Unit, double? Goal)
+/// <param name="Goal">The most that is allowed, or the least; null for a reading that has no goal.</param>
+internal sealed record Figure(string Benchmark, string Name, double Value, string Unit, double? Goal, bool IsLeast = false)
 {
-    public bool? IsMet => Goal is { } goal ? Value <= goal : null;
+    public bool? IsMet => Goal is { } goal ? IsLeast ? Value >= goal : Value <= goal : null;
 }
 
 /// <summary>What was measured: printed as a table, kept as JSON.</summary>
@@ -25,12 +25,10 @@ internal sealed class Report
         Say($"{benchmark}: {does}");
     }
 
-    public void Add(string name, double value, string unit, double? goal = null)
-    {
-        var figure = new Figure(_benchmark, name, value, unit, goal);
-        _figures.Add(figure);
-        Say("  " + Line(figure));
-    }
+    public void Add(string name, double value, string unit, double? goal = null) => Add(new Figure(_benchmark, name, value, unit, goal));
+
+    /// <summary>Where more is better.</summary>
+    public void AddLeast(string name, double value, string unit, double goal) => Add(new Figure(_benchmark, name, value, unit, goal, IsLeast: true));
 
     /// <summary>Progress goes to the error stream, so that the table stands alone.</summary>
     public static void Say(string line) => Console.Error.WriteLine($"{DateTime.UtcNow:HH:mm:ss} {line}");
@@ -54,10 +52,16 @@ internal sealed class Report
         await JsonSerializer.SerializeAsync(stream, new { at = _startedAt, cores = Environment.ProcessorCount, figures = _figures }, Indented);
     }
 
+    private void Add(Figure figure)
+    {
+        _figures.Add(figure);
+        Say("  " + Line(figure));
+    }
+
     private static string Line(Figure figure)
     {
         string value = Number(figure.Value) + " " + figure.Unit;
-        string goal = figure.Goal is { } g ? $"≤ {Number(g)} {figure.Unit}" : string.Empty;
+        string goal = figure.Goal is { } g ? $"{(figure.IsLeast ? "≥" : "≤")} {Number(g)} {figure.Unit}" : string.Empty;
         return $"{figure.Name,-62} {value,16}  {goal,-16} {(figure.IsMet is { } met ? met ? "PASS" : "MISS" : string.Empty)}".TrimEnd();
     }
 

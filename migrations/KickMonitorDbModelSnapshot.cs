@@ -718,11 +718,13 @@ namespace KickMonitor.Domain.Migrations
 
                     b.HasKey("MessageId");
 
-                    b.HasIndex("Actor");
+                    b.HasIndex("Actor")
+                        .HasFilter("actor IS NOT NULL");
 
                     NpgsqlIndexBuilderExtensions.HasOperators(b.HasIndex("Actor"), new[] { "text_pattern_ops" });
 
-                    b.HasIndex("Change");
+                    b.HasIndex("Change")
+                        .HasFilter("change IS NOT NULL");
 
                     b.HasIndex("Id");
 

@@ -43,6 +43,12 @@ internal sealed class TemporaryDatabase : IAsyncDisposable
         return (T)(await command.ExecuteScalarAsync(ct))!;
     }
 
+    public async Task ExecuteAsync(string sql, CancellationToken ct)
+    {
+        await using var command = Source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await Source.DisposeAsync();

@@ -56,6 +56,14 @@ public sealed class Sessions(IDbContextFactory<KickMonitorDb> databases, Bus bus
         return true;
     }
 
+    /// <summary>Whether the session began no longer ago than this.</summary>
+    public async Task<bool> IsYoungerAsync(Guid id, TimeSpan age, CancellationToken ct)
+    {
+        var since = time.GetUtcNow() - age;
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.SignIns.AnyAsync(s => s.Id == id && s.At >= since, ct);
+    }
+
     /// <summary>Whether it lived when this node last looked.</summary>
     public bool IsKnown(Guid id) => _living.Contains(id);
 

@@ -4,10 +4,17 @@ using Microsoft.Extensions.Logging;
 
 namespace KickMonitor.Domain.Events;
 
-/// <summary>Has events handled as soon as they are stored; looks by itself every second for those whose pause is over.</summary>
-public sealed partial class DispatchLoop(Dispatch dispatch, Bus bus, TimeProvider time, ILogger<DispatchLoop> logger) : BackgroundService
+/// <summary>
+/// Has events handled as soon as they are stored; looks by itself every second for those whose pause is over. While deliveries
+/// pour in it leaves most of the machine to their reception.
+/// </summary>
+public sealed partial class DispatchLoop(Dispatch dispatch, Inbox inbox, Bus bus, TimeProvider time, ILogger<DispatchLoop> logger) : BackgroundService
 {
     private const int Workers = 2;
+
+    /// <summary>Under pressure a worker rests so many times as long as it worked.</summary>
+    private const int RestsUnderPressure = 9;
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim[] _news = [.. Enumerable.Range(0, Workers).Select(_ => new SemaphoreSlim(0, 1))];
     private bool _isInterrupted;
@@ -40,8 +47,13 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Bus bus, TimeProvide
         {
             try
             {
-                while (await dispatch.RunAsync(ct) > 0)
+                for (long began = time.GetTimestamp(); await dispatch.RunAsync(ct) > 0; began = time.GetTimestamp())
                 {
+                    if (inbox.IsPressed)
+                    {
+                        var rest = time.GetElapsedTime(began) * RestsUnderPressure;
+                        await Task.Delay(rest < LongestRest ? rest : LongestRest, time, ct);
+                    }
                 }
 
                 _isInterrupted = false;

@@ -116,7 +116,7 @@ public sealed class EventHistory(NpgsqlDataSource source)
         await using var command = source.CreateCommand(
             $"""
             SELECT {Columns}, change FROM (
-                SELECT *, sum(octet_length(body)) OVER (ORDER BY change) - octet_length(body) AS before FROM (SELECT * FROM events WHERE change > $1 ORDER BY change LIMIT $2) some) e
+                SELECT *, sum(octet_length(body)) OVER (ORDER BY change) - octet_length(body) AS before FROM (SELECT * FROM events WHERE change > $1 ORDER BY change LIMIT $2) changed) e
             WHERE before <= $3 ORDER BY change
             """);
         command.Parameters.AddWithValue(after);

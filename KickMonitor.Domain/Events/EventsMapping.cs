@@ -26,8 +26,8 @@ internal static class EventsMapping
             e.Property(i => i.Mark).HasConversion<SnakeCase<EventMark>>();
             e.HasIndex(i => i.Id);
             e.HasIndex(i => new { i.BroadcasterUserId, i.Id });
-            e.HasIndex(i => i.Change);
-            e.HasIndex(i => i.Actor).HasOperators("text_pattern_ops");
+            e.HasIndex(i => i.Change).HasFilter("change IS NOT NULL");
+            e.HasIndex(i => i.Actor).HasOperators("text_pattern_ops").HasFilter("actor IS NOT NULL");
         });
         builder.Entity<LedgerEntry>(e =>
         {

@@ -11,7 +11,7 @@ namespace KickMonitor.Domain.Events;
 /// Where authentic deliveries become durable. One writer takes whatever waits and stores it by one statement and one commit, so
 /// that a burst costs hardly more than a single delivery; whoever handed one in is told after that commit.
 /// </summary>
-public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions partitions, InboxRepeats repeats, ILogger<Inbox> logger) : BackgroundService
+public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions partitions, InboxRepeats repeats, TimeProvider time, ILogger<Inbox> logger) : BackgroundService
 {
     /// <summary>Says that something was stored.</summary>
     public const string Topic = "inbox";
@@ -21,6 +21,10 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     private const int MostRows = 512;
     private const int MostBytes = 8 * 1024 * 1024;
     private const int PatienceSeconds = 3;
+
+    /// <summary>So many at once come only when more is delivered than one commit after the other would take.</summary>
+    private const int ManyRows = 48;
+    private static readonly TimeSpan PressureLasts = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The 200 promises durability, also where the server was tuned to promise less.</summary>
     private static readonly string Begin =
@@ -40,9 +44,13 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     private NpgsqlConnection? _connection;
     private bool _hasPartitions;
     private long _waitingBytes;
+    private long _pressedAt;
 
     /// <summary>Deliveries that wait to be stored.</summary>
     public int Waiting => _waiting.Reader.Count;
+
+    /// <summary>Deliveries pour in. Kick forgets what gets no answer within seconds; what is stored can be handled later.</summary>
+    public bool IsPressed => Volatile.Read(ref _pressedAt) is > 0 and var at && time.GetElapsedTime(at) < PressureLasts;
 
     /// <returns>True once it is durable, also when the message was there already; false if it could not be stored, so that Kick should try again.</returns>
     public Task<bool> StoreAsync(Delivery delivery)
@@ -77,6 +85,11 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
             {
                 batch.Add(delivery);
                 bytes += delivery.Body.Length;
+            }
+
+            if (batch.Count >= ManyRows)
+            {
+                Volatile.Write(ref _pressedAt, time.GetTimestamp());
             }
 
             await StoreAsync(batch);

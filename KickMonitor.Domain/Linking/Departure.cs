@@ -11,10 +11,11 @@ public sealed class Departure(IDbContextFactory<KickMonitorDb> databases, People
     {
         var grants = (await links.OfAsync(userId, ct)).SelectMany(link => revocations.Of(link, time.GetUtcNow())).ToList();
         var outcome = await people.DeleteAsync(userId, ct);
-        if (outcome == ChangeUser.Done && grants.Count > 0)
+        if (outcome == ChangeUser.Done)
         {
             await using (var db = await databases.CreateDbContextAsync(ct))
             {
+                await db.LinkEvents.Where(e => e.UserId == userId).ExecuteDeleteAsync(ct);
                 db.PendingRevocations.AddRange(grants);
                 await db.SaveChangesAsync(ct);
             }

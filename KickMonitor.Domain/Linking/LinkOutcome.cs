@@ -39,6 +39,9 @@ public enum LinkProblem
     /// <summary>The person has another account of this provider linked.</summary>
     OtherAccount,
     TooMany,
+
+    /// <summary>An Admin's session is not fresh enough.</summary>
+    SignInFirst,
 }
 
 public abstract record LinkOutcome

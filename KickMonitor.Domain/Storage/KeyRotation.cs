@@ -24,12 +24,23 @@ public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IKey
         OtherKey,
     }
 
+    /// <summary>Where the new key waits until the database has it.</summary>
+    public static string DraftOf(string file) => file + ".next";
+
     /// <param name="file">Holds the new key afterwards. One that stands there already is taken, unless it is the old one.</param>
     public async Task<Outcome> RotateAsync(MasterKey old, string file, CancellationToken ct)
     {
         // Until the database has the new key, its file stands beside the old one's; a rotation that was cut off goes on with it.
-        string draft = file + ".next";
+        string draft = DraftOf(file);
         bool isGiven = File.Exists(file) && MasterKey.Read(file).Fingerprint != old.Fingerprint;
+        await using (var db = await databases.CreateDbContextAsync(ct))
+        {
+            if (!isGiven && !File.Exists(draft) && await db.Settings.AnyAsync(s => s.Key == KeyCheck.Key && s.Value != old.Fingerprint, ct))
+            {
+                return Outcome.OtherKey;
+            }
+        }
+
         var fresh = isGiven ? MasterKey.Read(file) : MasterKey.ReadOrCreate(draft);
         await using (var db = await databases.CreateDbContextAsync(ct))
         {

@@ -21,7 +21,7 @@ public sealed class MasterKey
     /// <summary>32 bytes that follow from this key and the purpose, and from which the key cannot be found.</summary>
     public byte[] Derive(string purpose) => HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(purpose));
 
-    /// <exception cref="FormatException">The setting is not base64 of 32 bytes.</exception>
+    /// <exception cref="FormatException">It is not base64 of 32 bytes, or its file is open to everybody.</exception>
     public static MasterKey Load(string? setting, string dataDirectory)
     {
         if (!string.IsNullOrWhiteSpace(setting))
@@ -35,7 +35,13 @@ public sealed class MasterKey
     public static string FileIn(string dataDirectory) => Path.Combine(dataDirectory, "master.key");
 
     /// <inheritdoc cref="Load"/>
-    public static MasterKey Read(string file) => Parse(File.ReadAllText(file), file);
+    public static MasterKey Read(string file)
+    {
+        const UnixFileMode others = UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        return OperatingSystem.IsWindows() || (File.GetUnixFileMode(file) & others) == UnixFileMode.None
+            ? Parse(File.ReadAllText(file), file)
+            : throw new FormatException($"Everybody on this machine can read or change the master key. Make it its owner's: chmod 600 {file}");
+    }
 
     /// <inheritdoc cref="Load"/>
     public static MasterKey ReadOrCreate(string file)

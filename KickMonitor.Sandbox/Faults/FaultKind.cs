@@ -4,6 +4,6 @@ public enum FaultKind
 {
     Unauthorized, RevokedTokens, InvalidGrant, FirewallJson, FirewallChallenge, TooManyRequests,
     InternalServerError, BadGateway, ServiceUnavailable, GatewayTimeout,
-    HtmlPage, EmptyBody, EmptyBadRequest, Truncated, Slow, Silence, HugeBody,
+    HtmlPage, Redirect, EmptyBody, EmptyBadRequest, Truncated, Slow, Silence, HugeBody,
     NumbersAsText, WrongTypes, MissingFields, NineDigitFractions,
 }

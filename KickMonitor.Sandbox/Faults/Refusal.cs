@@ -49,6 +49,10 @@ internal static class Refusal
                 return HtmlAsync(response, 504, "504 Gateway Time-out", ct);
             case FaultKind.HtmlPage:
                 return WriteAsync(response, 200, "text/html; charset=UTF-8", MaintenancePage, ct);
+            case FaultKind.Redirect:
+                // 307 has a client send everything again, its secrets too.
+                response.Headers.Location = "/oauth/elsewhere";
+                return WriteAsync(response, 307, null, "", ct);
             case FaultKind.EmptyBody:
                 return WriteAsync(response, 200, "application/json", "", ct);
             case FaultKind.EmptyBadRequest:

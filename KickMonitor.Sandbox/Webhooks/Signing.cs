@@ -6,13 +6,12 @@ namespace KickMonitor.Sandbox;
 /// <summary>The key pair whose signatures say that Kick sent something.</summary>
 public sealed class Signing : IDisposable
 {
-    private readonly RSA _key = RSA.Create(2048);
+    private volatile RSA _key = RSA.Create(2048);
 
-    private readonly Lazy<string> _publicKeyPem;
+    public string PublicKeyPem => _key.ExportSubjectPublicKeyInfoPem();
 
-    public Signing() => _publicKeyPem = new Lazy<string>(_key.ExportSubjectPublicKeyInfoPem);
-
-    public string PublicKeyPem => _publicKeyPem.Value;
+    /// <summary>Kick takes another key, and publishes that one from now on.</summary>
+    public void Rotate() => _key = RSA.Create(2048);
 
     /// <summary>Signs id, timestamp and body exactly as they go out, in base64.</summary>
     public string Sign(string messageId, string timestamp, ReadOnlySpan<byte> body)

@@ -8,12 +8,14 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
 {
     private IPlaywright? _playwright;
     private IBrowser? _browser;
+    private string _database = string.Empty;
 
     public RunningServer Server { get; private set; } = default!;
 
     public async ValueTask InitializeAsync()
     {
-        Server = await RunningServer.StartAsync(await postgres.CreateDatabaseAsync(isEmpty: false));
+        _database = await postgres.CreateDatabaseAsync(isEmpty: false);
+        Server = await RunningServer.StartAsync(_database);
         await Server.RunAsync(["streamers", "add", .. Server.Kick.World.Streamers.Select(s => s.Slug)]);
         await Server.RunAsync("users", "create", "--email", "viewer@example.com", "--role", "viewer", "--password", RunningServer.Password);
         await Server.RunAsync("users", "create", "--email", "user@example.com", "--role", "user", "--password", RunningServer.Password);
@@ -38,6 +40,20 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
         });
         context.SetDefaultTimeout(20_000);
         return new Window(context, await context.NewPageAsync());
+    }
+
+    /// <summary>Changes what no page changes, such as the past.</summary>
+    public async Task ExecuteAsync(string sql, params object[] parameters)
+    {
+        await using var connection = new Npgsql.NpgsqlConnection(_database);
+        await connection.OpenAsync();
+        await using var command = new Npgsql.NpgsqlCommand(sql, connection);
+        foreach (object parameter in parameters)
+        {
+            command.Parameters.AddWithValue(parameter);
+        }
+
+        await command.ExecuteNonQueryAsync();
     }
 
     public async ValueTask DisposeAsync()

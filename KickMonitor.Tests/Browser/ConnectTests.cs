@@ -151,6 +151,74 @@ public sealed class ConnectTests(Site site)
     }
 
     [Fact]
+    public async Task Sixty_knocks_a_minute_are_enough_for_anybody()
+    {
+        using var person = await SignedInAsync("knocker@example.com");
+        for (int i = 0; i < 60; i++)
+        {
+            (await person.GetAsync("/connect/kick/callback?state=x&code=y")).StatusCode.ShouldBe(HttpStatusCode.SeeOther, $"knock {i}");
+        }
+
+        (await person.GetAsync("/connect/kick/callback?state=x&code=y")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task An_Admin_links_only_soon_after_signing_in()
+    {
+        using var admin = new Visitor(site.Server.Address);
+        await admin.SignInAsync(RunningServer.AdminEmail);
+        (await admin.StartAsync("kick")).Headers.Location!.ToString().ShouldContain("/oauth/authorize");
+
+        await site.ExecuteAsync("UPDATE sign_ins SET at = at - interval '61 minutes' WHERE user_id = (SELECT id FROM users WHERE email = $1)", RunningServer.AdminEmail);
+
+        (await admin.StartAsync("kick")).Headers.Location!.ToString().ShouldContain("why=SignInFirst");
+    }
+
+    [Theory]
+    [InlineData("/settings/profile")]
+    [InlineData("/settings/links")]
+    [InlineData("/settings/security")]
+    [InlineData("/settings/tokens")]
+    public async Task No_form_of_the_settings_is_taken_without_its_own_token(string page)
+    {
+        using var person = await SignedInAsync("forged@example.com");
+        var document = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await (await person.GetAsync(page)).Content.ReadAsStringAsync(Ct));
+        var forms = document.QuerySelectorAll("main form[method=post]");
+        forms.Length.ShouldBeGreaterThan(0);
+        foreach (var form in forms)
+        {
+            string action = form.GetAttribute("action") is { Length: > 0 } elsewhere ? elsewhere : page;
+            var fields = form.QuerySelectorAll("input[name=_handler]").Select(i => KeyValuePair.Create("_handler", i.GetAttribute("value")!)).ToList();
+
+            (await person.PostAsync(action, fields)).StatusCode.ShouldBe(HttpStatusCode.BadRequest, $"{page} {fields.FirstOrDefault().Value}");
+        }
+
+        (await person.PostAsync("/signout", [])).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await person.PostAsync("/settings/security/passkey", [])).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await person.PostAsync("/signin/passkey", [])).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await person.GetAsync("/settings/profile")).StatusCode.ShouldBe(HttpStatusCode.OK, "still signed in");
+    }
+
+    [Fact]
+    public async Task A_picture_is_taken_shown_to_its_owner_and_given_back()
+    {
+        using var person = await SignedInAsync("pictured@example.com");
+        byte[] png = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
+        (await (await person.GetAsync("/pictures/me")).Content.ReadAsStringAsync(Ct)).ShouldContain("<svg");
+
+        (await (await person.UploadAsync("/settings/profile", "picture", "Picture.File", "<svg onload='alert(1)'/>"u8.ToArray())).Content.ReadAsStringAsync(Ct)).ShouldContain("no picture that can be used");
+        (await (await person.UploadAsync("/settings/profile", "picture", "Picture.File", png)).Content.ReadAsStringAsync(Ct)).ShouldContain("Your picture is changed.");
+
+        var own = await person.GetAsync("/pictures/me");
+        own.Content.Headers.ContentType!.MediaType.ShouldBe("image/png");
+        (await own.Content.ReadAsByteArrayAsync(Ct)).ShouldBe(png);
+        own.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("sandbox");
+        (await (await person.GetAsync("/settings/data.json")).Content.ReadAsStringAsync(Ct)).ShouldContain(Convert.ToBase64String(png));
+        (await (await person.PostFormAsync("/settings/profile", "/settings/profile", ("_handler", "no-picture"))).Content.ReadAsStringAsync(Ct)).ShouldContain("Your picture is removed.");
+        (await (await person.GetAsync("/pictures/me")).Content.ReadAsStringAsync(Ct)).ShouldContain("<svg");
+    }
+
+    [Fact]
     public async Task My_data_is_mine_and_holds_no_key()
     {
         using var person = await SignedInAsync("curious@example.com");
@@ -245,9 +313,20 @@ internal sealed class Visitor(Uri site) : IDisposable
     /// <summary>Sends a form with the token, and the name if there is one, that the page carries.</summary>
     public async Task<HttpResponseMessage> PostFormAsync(string page, string action, params (string Name, string Value)[] fields)
     {
-        var all = await TokenAsync(page);
+        var all = (await TokenAsync(page)).Where(t => !fields.Any(f => f.Name == t.Key)).ToList();
         all.AddRange(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
         return await PostAsync(action, all);
+    }
+
+    public async Task<HttpResponseMessage> UploadAsync(string page, string form, string field, byte[] file)
+    {
+        using var content = new MultipartFormDataContent
+        {
+            { new StringContent((await TokenAsync(page)).Single(t => t.Key == "__RequestVerificationToken").Value), "__RequestVerificationToken" },
+            { new StringContent(form), "_handler" },
+            { new ByteArrayContent(file), field, "a file" },
+        };
+        return await Http.PostAsync(new Uri(page, UriKind.Relative), content);
     }
 
     private async Task<List<KeyValuePair<string, string>>> TokenAsync(string page)

@@ -37,7 +37,7 @@ internal sealed class CliHost : IAsyncDisposable
 
     public bool IsEmbedded => _embedded is not null;
 
-    public static async Task<CliHost> OpenAsync(Terminal terminal, Output output, DatabaseUse use, bool withKeys, CancellationToken ct)
+    public static async Task<CliHost> OpenAsync(Terminal terminal, Output output, DatabaseUse use, bool withKeys, CancellationToken ct, bool checksKey = true)
     {
         var configuration = Configuration(terminal);
         SettingsCheck.Run(configuration);
@@ -67,9 +67,13 @@ internal sealed class CliHost : IAsyncDisposable
                 await host.Get<SettingStore>().ReadAsync(ct);
             }
 
-            if (withKeys && !await host.Get<KeyCheck>().PassesAsync(ct))
+            if (withKeys && checksKey && !await host.Get<KeyCheck>().PassesAsync(ct))
             {
-                throw new CliFailure(ExitCode.Refused, "The database belongs to another master key.", "Name the server's data directory with KICKMONITOR_DATA, or its key with KICKMONITOR_MASTER_KEY.");
+                throw new CliFailure(
+                    ExitCode.Refused, "The database belongs to another master key.",
+                    File.Exists(KeyRotation.DraftOf(MasterKey.FileIn(host.DataDirectory)))
+                        ? "A rotation was cut off here. Finish it with: kickmonitor keys rotate"
+                        : "Name the server's data directory with KICKMONITOR_DATA, or its key with KICKMONITOR_MASTER_KEY.");
             }
 
             return host;

@@ -13,7 +13,8 @@ internal static class KeyVerbs
 
     private static async Task RotateAsync(Invocation call)
     {
-        await using var host = await call.OpenAsync(withKeys: true);
+        // A rotation that was cut off may have given the database the new key already.
+        await using var host = await call.OpenWithAnyKeyAsync();
         string? setting = host.Setting("MasterKey");
         string? file = call.Value(File) ?? (string.IsNullOrWhiteSpace(setting) ? MasterKey.FileIn(host.DataDirectory) : null);
         if (file is null)

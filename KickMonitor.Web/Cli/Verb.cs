@@ -20,6 +20,9 @@ internal sealed class Invocation(ParseResult line, Terminal terminal, bool isJso
     /// <param name="withKeys">The verb reads or writes what is encrypted.</param>
     public Task<CliHost> OpenAsync(bool withKeys = false) => CliHost.OpenAsync(terminal, Output, DatabaseUse.Current, withKeys, ct);
 
+    /// <summary>With keys that may not be the database's any more, or not yet.</summary>
+    public Task<CliHost> OpenWithAnyKeyAsync() => CliHost.OpenAsync(terminal, Output, DatabaseUse.Current, withKeys: true, ct, checksKey: false);
+
     public Task<CliHost> OpenAsync(DatabaseUse use) => CliHost.OpenAsync(terminal, Output, use, withKeys: false, ct);
 }
 

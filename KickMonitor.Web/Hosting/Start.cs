@@ -100,7 +100,7 @@ public sealed partial class Start(
             if (!await keys.PassesAsync(ct))
             {
                 throw new StartRefusedException(
-                    "The master key of this node is not the one that the database was begun with. Give every node the same KICKMONITOR_MASTER_KEY, or the same master.key file in its data directory.");
+                    "The master key of this node is not the one that the database was begun with. Give every node the same KICKMONITOR_MASTER_KEY, or the same master.key file in its data directory. If a rotation was cut off (there is a master.key.next), finish it with: kickmonitor keys rotate");
             }
 
             await settings.StartAsync(ct);

@@ -13,18 +13,24 @@ public static class ConnectEndpoints
 {
     public const string LinksPage = "/settings/links";
 
+    /// <summary>A link of an Admin is worth more, so a session that was left open somewhere must not be able to make one.</summary>
+    private static readonly TimeSpan AdminsSignInWithin = TimeSpan.FromHours(1);
+
     public static void MapConnect(this IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPost("/connect/{provider}", StartAsync).ExcludeFromDescription();
+        endpoints.MapPost("/connect/{provider}", StartAsync).AddEndpointFilter(LimitAsync).ExcludeFromDescription();
 
         // Whoever comes back signed out must not be sent to sign in with the code in the address.
-        endpoints.MapGet("/connect/{provider}/callback", FinishAsync).AllowAnonymous().ExcludeFromDescription();
+        endpoints.MapGet("/connect/{provider}/callback", FinishAsync).AllowAnonymous().AddEndpointFilter(LimitAsync).ExcludeFromDescription();
     }
 
     public static string RedirectUri(this PublicAddress address, Provider provider) => address.To($"/connect/{provider.Name}/callback");
 
+    private static async ValueTask<object?> LimitAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+        context.HttpContext.RequestServices.GetRequiredService<ConnectLimit>().MayPass(context.HttpContext) ? await next(context) : Results.StatusCode(StatusCodes.Status429TooManyRequests);
+
     private static async Task<IResult> StartAsync(
-        string provider, HttpContext context, Providers providers, LinkFlow flow, PublicAddress address, BrowserSecret browser, Rights rights, IAntiforgery antiforgery)
+        string provider, HttpContext context, Providers providers, LinkFlow flow, PublicAddress address, BrowserSecret browser, Rights rights, Sessions sessions, IAntiforgery antiforgery)
     {
         if (!await antiforgery.IsRequestValidAsync(context))
         {
@@ -39,6 +45,11 @@ public static class ConnectEndpoints
         if (rights.Of(context.User) is not { } person)
         {
             return Results.Unauthorized();
+        }
+
+        if (person.IsAdmin && !await sessions.IsYoungerAsync(context.User.SessionId() ?? Guid.Empty, AdminsSignInWithin, context.RequestAborted))
+        {
+            return SeeOther(context, ProblemPage(found, LinkProblem.SignInFirst));
         }
 
         string returnPath = LocalAddress.Of(context.Request.Form["returnUrl"] is [{ Length: > 0 } wanted] ? wanted : LinksPage);

@@ -8,9 +8,9 @@ namespace KickMonitor.Web.Pictures;
 /// <summary>Where pictures may come from: Kick's own hosts, and the stand-in when Kick's addresses point at one.</summary>
 public sealed class PictureHosts(KickOptions kick)
 {
-    // The last one keeps the pictures of people who never chose one.
+    // The last two keep the pictures of people who never chose one, and those of Twitch.
     private static readonly FrozenSet<string> Known =
-        new[] { "files.kick.com", "images.kick.com", "kick.com", "dbxmjjzl5pc1g.cloudfront.net" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+        new[] { "files.kick.com", "images.kick.com", "kick.com", "dbxmjjzl5pc1g.cloudfront.net", "static-cdn.jtvnw.net" }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
     private IEnumerable<Uri> StandIns => new[] { kick.SiteBaseUrl, kick.ApiBaseUrl }.Select(a => new Uri(a)).Where(a => !IsKick(a.Host));
 

@@ -28,6 +28,8 @@
   const day = format({ month: "short", day: "numeric" });
   const [justNow, ago] = document.documentElement.dataset.words.split("|");
 
+  const told = new WeakMap();
+
   // Fills in ages. Only the text that differs is written, so that screen readers and the layout are left in peace.
   function age() {
     const now = Date.now();
@@ -49,8 +51,10 @@
       if (time.textContent !== text) {
         time.textContent = text;
       }
-      if (!time.title) {
+      if (told.get(time) !== at) {
+        told.set(time, at);
         time.title = exact.format(at);
+        time.dateTime = new Date(at).toISOString();
       }
       const row = time.closest("[data-slug]");
       if (row && time.classList.contains("age")) {

@@ -14,6 +14,9 @@ public abstract class LinkingStory(Postgres postgres) : IAsyncLifetime
     public const string Callback = "https://monitor.example/connect/kick/callback";
     protected const string Browser = "the browser's own secret, 43 characters long";
     protected const string TokenCall = "/oauth/token";
+    /// <summary>What the stand-in is like.</summary>
+    protected virtual SandboxOptions World => new();
+
     protected string Keys { get; } = Directory.CreateTempSubdirectory("km-keys-").FullName;
 
     protected Scenario Scenario { get; private set; } = null!;
@@ -46,7 +49,7 @@ public abstract class LinkingStory(Postgres postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Scenario = await Scenario.StartAsync(postgres, withKick: true);
+        Scenario = await Scenario.StartAsync(postgres, withKick: true, World);
         Node = AddNode();
     }
 

@@ -29,9 +29,26 @@ public sealed class Keys(Postgres postgres) : IDisposable
     [Theory]
     [InlineData("short")]
     [InlineData("AAAA")]
+    [InlineData("c2l4dGVlbiBieXRlcyE4OQ==")]
     [InlineData("not base64 at all, but long enough to be a key of some kind!")]
     public void A_setting_that_is_no_key_is_refused_with_the_way_to_make_one(string setting) =>
         Should.Throw<FormatException>(() => MasterKey.Load(setting, _directory)).Message.ShouldContain("openssl rand -base64 32");
+
+    [Theory]
+    [InlineData(UnixFileMode.OtherRead)]
+    [InlineData(UnixFileMode.OtherWrite)]
+    public void A_key_that_everybody_can_read_or_change_is_refused(UnixFileMode open)
+    {
+        MasterKey.Load(null, _directory);
+        string file = MasterKey.FileIn(_directory);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | open);
+
+        Should.Throw<FormatException>(() => MasterKey.Load(null, _directory)).Message.ShouldContain("chmod 600");
+
+        // A group may share it, as secrets that are mounted into containers do.
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        MasterKey.Load(null, _directory).ShouldNotBeNull();
+    }
 
     [Fact]
     public void What_is_encrypted_opens_only_with_the_same_key_and_purpose_and_unchanged()

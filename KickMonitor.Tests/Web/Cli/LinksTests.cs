@@ -59,6 +59,43 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
     }
 
     [Fact]
+    public async Task A_rotation_that_was_cut_off_before_the_database_took_the_new_key_begins_where_it_was()
+    {
+        var link = await LinkedAsync(await AddPersonAsync(), Streamer());
+        string file = MasterKey.FileIn(Keys);
+        var drafted = MasterKey.ReadOrCreate(file + ".next");
+        (await AddNode().GetRequiredService<TokenVault>().GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>("until then servers run on with the old key");
+        (await RunAsync("links", "refresh", link.Id.ToString())).ShouldEndWith(0);
+
+        (await RunAsync("keys", "rotate")).ShouldEndWith(0);
+
+        MasterKey.Read(file).Fingerprint.ShouldBe(drafted.Fingerprint);
+        File.Exists(file + ".next").ShouldBeFalse();
+        (await AddNode(drafted).GetRequiredService<TokenVault>().GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>();
+    }
+
+    [Fact]
+    public async Task A_rotation_that_was_cut_off_after_the_database_took_the_new_key_is_finished_by_doing_it_again()
+    {
+        var link = await LinkedAsync(await AddPersonAsync(), Streamer());
+        string file = MasterKey.FileIn(Keys);
+        string old = await File.ReadAllTextAsync(file, Ct);
+        (await RunAsync("links", "refresh", link.Id.ToString())).ShouldEndWith(0);
+        (await RunAsync("keys", "rotate")).ShouldEndWith(0);
+
+        // As if it had died with the new key still beside the old one.
+        File.Move(file, file + ".next");
+        await WriteKeyAsync(file, old);
+        (await RunAsync("links", "refresh", link.Id.ToString())).ShouldEndWith(3).Error.ShouldContain("keys rotate");
+
+        (await RunAsync("keys", "rotate")).ShouldEndWith(0);
+
+        File.Exists(file + ".next").ShouldBeFalse();
+        (await RunAsync("links", "refresh", link.Id.ToString())).ShouldEndWith(0);
+        (await AddNode(MasterKey.Read(file)).GetRequiredService<TokenVault>().GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>();
+    }
+
+    [Fact]
     public async Task A_strange_master_key_touches_nothing()
     {
         var link = await LinkedAsync(await AddPersonAsync(), Streamer());
@@ -71,6 +108,12 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
         (await RunAsync("keys", "rotate")).ShouldEndWith(3);
 
         (await StoredAsync(link.Id)).State.ShouldBe(LinkState.Healthy);
+    }
+
+    private static async Task WriteKeyAsync(string file, string key)
+    {
+        await File.WriteAllTextAsync(file, key, Ct);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     private async Task<CliResult> RunAsync(params string[] args)

@@ -24,6 +24,7 @@ public sealed record LinkProblemWords(string What, string Todo)
         LinkProblem.Taken => new($"That {title} account is linked to somebody else here. An account belongs to one person.", "If it is yours, ask an Admin to move it, or unlink it where it is linked now."),
         LinkProblem.OtherAccount => new($"You have another {title} account linked.", "Unlink that one first. If you meant the same account, sign in to it at the provider before you press “Link”."),
         LinkProblem.TooMany => new("That was tried too often within a minute.", "Wait a minute."),
+        LinkProblem.SignInFirst => new("Admins link accounts within an hour after signing in, and you signed in earlier.", "Sign out, sign in, and press “Link” again."),
         _ => new("Something about the way back was not in order.", Again),
     };
 }

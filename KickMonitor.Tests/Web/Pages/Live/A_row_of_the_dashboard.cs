@@ -22,7 +22,7 @@ public sealed class A_row_of_the_dashboard : BunitContext
         var row = Render<LiveRow>(p => p.Add(r => r.Row, _lana with { ViewerQuality = ViewerQuality.Glitch }));
 
         row.Find(".c-viewers").TextContent.ShouldBe("412?");
-        row.Find(".c-viewers span").GetAttribute("title").ShouldNotBeNull().ShouldContain("cannot be right");
+        row.Find(".c-viewers").GetAttribute("title").ShouldNotBeNull().ShouldContain("cannot be right");
     }
 
     [Fact]
