@@ -23,6 +23,7 @@ public static class EventServices
         services.AddSingleton<Dispatch>();
         services.AddSingleton<EventHistory>();
         services.AddSingleton<EventFeed>();
+        services.AddSingleton<ChannelSupport>();
         services.AddSingleton<KickSubscriptions>();
         services.AddSingleton<SubscriptionKeeper>();
         services.AddSingleton<EventReplay>();

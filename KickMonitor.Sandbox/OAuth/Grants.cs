@@ -65,6 +65,18 @@ public class Grants(TimeProvider time, TimeSpan accessLife)
         }
     }
 
+    /// <summary>As when a person has allowed the app.</summary>
+    public Grant Issue(long userId, string scope)
+    {
+        lock (_changing)
+        {
+            var grant = new Grant(userId, scope);
+            Renew(grant);
+            _grants.Add(grant);
+            return grant;
+        }
+    }
+
     internal string IssueCode(long userId, string scope, string redirectUri, string? challenge)
     {
         lock (_changing)
