@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -12,7 +13,7 @@ namespace KickMonitor.Domain.Events;
 /// on it, so that one broadcaster's events are handled in their order. What is done about events and that it was done commit together.
 /// </summary>
 public sealed partial class Dispatch(
-    NpgsqlDataSource source, Merge merge, SourceLog sources, EventOptions options, IEnumerable<IEventHandler> handlers, TimeProvider time, ILogger<Dispatch> logger)
+    NpgsqlDataSource source, Merge merge, SourceLog sources, EventOptions options, IEnumerable<IEventHandler> handlers, Flags flags, TimeProvider time, ILogger<Dispatch> logger)
 {
     /// <summary>Says that something became of events.</summary>
     public const string Topic = "events";
@@ -142,8 +143,16 @@ public sealed partial class Dispatch(
     private async Task ActAsync(NpgsqlConnection connection, Taken one, List<Observation> observations, CancellationToken ct)
     {
         var told = one.Told!;
-        var wanted = _handlers.Where(h => h.WouldDo(told) is not null).ToArray();
-        if (wanted.Length == 0)
+        var wanted = new List<IEventHandler>();
+        foreach (var handler in _handlers.Where(h => h.WouldDo(told) is not null))
+        {
+            if (await flags.IsOnAsync(handler.Flag, told.Broadcaster.UserId!.Value))
+            {
+                wanted.Add(handler);
+            }
+        }
+
+        if (wanted.Count == 0)
         {
             return;
         }

@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Events.Handlers;
 using KickMonitor.Domain.Kick;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,10 +17,10 @@ public static class EventServices
         services.AddSingleton<EventRetention>();
         services.AddSingleton<InboxRepeats>();
         services.AddSingleton<Inbox>();
-        services.AddSingleton<IEventHandler, StatusFromEvents>();
-        services.AddSingleton<IEventHandler, Tallies>();
-        services.AddSingleton<IEventHandler, RecentSupporters>();
-        services.AddSingleton<IEventHandler, EventLog>();
+        services.AddSingleton<IEventHandler, StatusFromEvents>().AddFlag(FlagServices.Webhook, "Take starts, ends and titles from Kick's events");
+        services.AddSingleton<IEventHandler, Tallies>().AddFlag("handlers.tallies", "Count followers, subscriptions, gifts and Kicks");
+        services.AddSingleton<IEventHandler, RecentSupporters>().AddFlag("handlers.supporters", "Remember who supported a streamer");
+        services.AddSingleton<IEventHandler, EventLog>().AddFlag("handlers.log", "Write a line to the log for each event");
         services.AddSingleton<Dispatch>();
         services.AddSingleton<EventHistory>();
         services.AddSingleton<EventFeed>();

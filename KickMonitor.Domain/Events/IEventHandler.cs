@@ -13,6 +13,9 @@ public interface IEventHandler
     /// <summary>Stands in the ledger; must stay the same.</summary>
     string Name { get; }
 
+    /// <summary>By which it is switched off. What it did not do meanwhile, a replay does.</summary>
+    string Flag => $"handlers.{Name}";
+
     /// <summary>What it would do, in words.</summary>
     /// <returns>Null if it has nothing to do with such an event.</returns>
     string? WouldDo(KickEvent told);

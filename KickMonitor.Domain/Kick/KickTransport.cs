@@ -33,6 +33,9 @@ public sealed class KickTransport
         _pipeline = Pipeline(time, breakFor);
     }
 
+    /// <summary>By how much this machine's clock is ahead of Kick's, as its last answer's date tells, to about a second; null before the first.</summary>
+    public TimeSpan? ClockAhead { get; private set; }
+
     /// <summary>Requests that went out, retries included.</summary>
     public long Sent => Interlocked.Read(ref _sent);
 
@@ -91,6 +94,7 @@ public sealed class KickTransport
         {
             using var message = request();
             using var response = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            NoteClock(response.Headers);
             var body = await ReadAsync(response.Content, deadline.Token);
             result = Judge(response, body);
         }
@@ -211,6 +215,15 @@ public sealed class KickTransport
 
         var root = document.RootElement;
         return root.Text("data", 200) ?? root.Text("error_description", 200) ?? root.Text("error", 200) ?? root.Text("message", 200);
+    }
+
+    private void NoteClock(HttpResponseHeaders headers)
+    {
+        // What comes from a cache is dated when it was put there. A date is cut off at the second, so half of one is added.
+        if (headers.Date is { } date && headers.Age is null)
+        {
+            ClockAhead = _time.GetUtcNow() - date - TimeSpan.FromMilliseconds(500);
+        }
     }
 
     private TimeSpan? Pause(RetryConditionHeaderValue? header) => header switch

@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Configuration.Flags;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -8,6 +9,7 @@ public static class MonitoringServices
 {
     public static IServiceCollection AddMonitoring(this IServiceCollection services)
     {
+        services.AddFlags();
         services.AddLiveOptions<MonitorOptions>(MonitorOptions.Section, "Monitoring");
         services.TryAddSingleton(NodeName.Create());
         services.AddSingleton<Merge>();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.Logging;
@@ -12,25 +13,31 @@ namespace KickMonitor.Domain.Monitoring;
 /// lease that a dead node left behind runs out.
 /// </summary>
 public sealed partial class Sweep(
-    NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, MonitorOptions options, NodeName node, TimeProvider time, ILogger<Sweep> logger)
+    NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Flags flags, MonitorOptions options, NodeName node, TimeProvider time, ILogger<Sweep> logger)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan ProfileInterval = TimeSpan.FromHours(6);
     private const int ProfileCallsARound = 5;
     private static readonly Meter Meter = new("KickMonitor");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("kickmonitor.sweep.duration", "s", "How long a round of the sweep took");
-    private int _running;
+    private readonly Lock _turn = new();
+    private bool _isRunning;
     private bool _again;
 
     /// <summary>Checks everybody who is due now, in batches, until nobody is left.</summary>
     /// <returns>What the round did; null if this node is still at the last one, which then goes on with another.</returns>
     public async Task<SweepReport?> RunAsync(CancellationToken ct)
     {
-        if (Interlocked.Exchange(ref _running, 1) == 1)
+        lock (_turn)
         {
-            // A round that takes a little longer than the interval must not cost a whole one.
-            Volatile.Write(ref _again, true);
-            return null;
+            if (_isRunning)
+            {
+                // A round that takes a little longer than the interval must not cost a whole one.
+                _again = true;
+                return null;
+            }
+
+            (_isRunning, _again) = (true, false);
         }
 
         try
@@ -38,16 +45,31 @@ public sealed partial class Sweep(
             SweepReport report;
             do
             {
-                Volatile.Write(ref _again, false);
                 report = await RoundAsync(ct);
             }
-            while (Volatile.Read(ref _again));
+            while (IsWantedAgain());
 
             return report;
         }
-        finally
+        catch
         {
-            Volatile.Write(ref _running, 0);
+            lock (_turn)
+            {
+                _isRunning = false;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The end of a run, unless another was asked for meanwhile.</summary>
+    private bool IsWantedAgain()
+    {
+        lock (_turn)
+        {
+            _isRunning = _again;
+            _again = false;
+            return _isRunning;
         }
     }
 
@@ -61,21 +83,35 @@ public sealed partial class Sweep(
         // Everybody who is due in this round is due again in the next, however long the round takes.
         var due = startedAt + (options.IntervalSpan / 4);
         var next = startedAt + options.IntervalSpan;
-        while (await LeaseAsync(due, ct) is { Count: > 0 } ids)
+        bool isOff = flags.IsOff(FlagServices.Poll);
+        while (!isOff && await LeaseAsync(due, ct) is { Count: > 0 } leased)
         {
-            if (await CheckAsync(ids, next, CallPriority.Usual, ct))
+            var (ids, spared) = await ChosenAsync(leased);
+            await GiveBackAsync(spared, next, ct);
+            if (ids.Count == 0)
             {
-                looked += ids.Count;
+                continue;
             }
-            else
+
+            bool isChecked = false;
+            try
             {
-                failed++;
-                await GiveBackAsync(ids, next, ct);
+                isChecked = await CheckAsync(ids, next, CallPriority.Usual, ct);
             }
+            finally
+            {
+                if (!isChecked)
+                {
+                    // Also at shutdown, or nobody could look at them until the lease runs out.
+                    await GiveBackAsync(ids, next, CancellationToken.None);
+                }
+            }
+
+            looked += isChecked ? ids.Count : 0;
+            failed += isChecked ? 0 : 1;
         }
 
-        failed += await DetailAsync(startedAt, ct);
-        failed += await ProfilesAsync(startedAt, ct);
+        failed += isOff ? 0 : await DetailAsync(startedAt, ct) + await ProfilesAsync(startedAt, ct);
         var report = new SweepReport(startedAt, Stopwatch.GetElapsedTime(watch), looked, (int)(kick.Sent - sent), failed);
         Duration.Record(report.Duration.TotalSeconds);
         await RecordAsync(report, ct);
@@ -122,10 +158,16 @@ public sealed partial class Sweep(
         // The first call has room for those who are due soon; that keeps the load even.
         for (var fill = startedAt + (detail / 2); calls > 0; fill = due, calls--)
         {
-            var ids = await TakeAsync("next_detail_at", due, fill < due ? due : fill, due + options.IntervalSpan, ct);
-            if (ids.Count == 0)
+            var taken = await TakeAsync("next_detail_at", due, fill < due ? due : fill, due + options.IntervalSpan, ct);
+            if (taken.Count == 0)
             {
                 return 0;
+            }
+
+            var (ids, _) = await ChosenAsync(taken);
+            if (ids.Count == 0)
+            {
+                continue;
             }
 
             var answer = await kick.GetChannelsAsync(ids, CallPriority.Usual, ct);
@@ -247,8 +289,25 @@ public sealed partial class Sweep(
         return ids;
     }
 
+    /// <summary>Those whom the flag lets this source speak of, and the others.</summary>
+    private async Task<(List<long> Asked, List<long> Spared)> ChosenAsync(List<long> leased)
+    {
+        var (asked, spared) = (new List<long>(leased.Count), new List<long>());
+        foreach (long id in leased)
+        {
+            (await flags.IsOnAsync(FlagServices.Poll, id) ? asked : spared).Add(id);
+        }
+
+        return (asked, spared);
+    }
+
     private async Task GiveBackAsync(List<long> ids, DateTimeOffset next, CancellationToken ct)
     {
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
         await using var command = source.CreateCommand(
             "UPDATE checks SET leased_until = NULL, next_check_at = $2 WHERE broadcaster_user_id = ANY($1) AND leased_by = $3");
         command.Parameters.AddWithValue(ids);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
@@ -80,6 +82,8 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapLinking();
         builder.MapSignIns();
         builder.MapSettings();
+        builder.MapFlags();
+        builder.MapBackups();
         builder.MapUserPictures();
         builder.MapAudit();
         EntryLink.Map(builder);

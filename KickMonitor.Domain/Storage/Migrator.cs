@@ -51,6 +51,9 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
         }
     }
 
+    /// <summary>Every migration that this version has.</summary>
+    public static IReadOnlyList<string> All => Known.Value;
+
     public async Task<(IReadOnlyList<string> Applied, IReadOnlyList<string> Pending)> InspectAsync(CancellationToken ct)
     {
         var applied = new List<string>();

@@ -14,10 +14,11 @@ public static class StorageServices
 
     /// <summary>The database and everything that lives in it but the master key.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString) =>
-        services.AddStorage(() => DataSource(connectionString));
+        services.AddStorage(connectionString, () => DataSource(connectionString));
 
-    public static IServiceCollection AddStorage(this IServiceCollection services, Func<NpgsqlDataSource> source)
+    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString, Func<NpgsqlDataSource> source)
     {
+        services.AddSingleton(new DatabaseAddress(connectionString));
         services.AddSingleton(_ => source());
         services.Configure<IdentityOptions>(AccountServices.Schema);
         services.AddDbContextFactory<KickMonitorDb>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
@@ -63,6 +64,12 @@ public static class StorageServices
             options.UseApplicationServiceProvider(new ServiceCollection().Configure<IdentityOptions>(AccountServices.Schema).BuildServiceProvider());
         }
     }
+}
+
+/// <summary>Where the database is, with the password, for programs that connect by themselves; the data source keeps it to itself.</summary>
+public sealed record DatabaseAddress(string ConnectionString)
+{
+    public override string ToString() => nameof(DatabaseAddress);
 }
 
 /// <summary>For <c>dotnet ef</c> only.</summary>

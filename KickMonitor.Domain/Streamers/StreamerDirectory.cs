@@ -266,10 +266,16 @@ public sealed class StreamerDirectory(
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({Locks.Changes})"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
-            WITH stored AS (
+            WITH renamed AS (
+                INSERT INTO former_slugs (slug, broadcaster_user_id, until)
+                SELECT s.slug, s.broadcaster_user_id, $3 FROM streamers s JOIN unnest($1::bigint[], $2::text[]) AS t(id, slug) ON t.id = s.broadcaster_user_id
+                WHERE s.removed_at IS NOT NULL AND s.slug <> t.slug
+                ON CONFLICT (slug) DO UPDATE SET broadcaster_user_id = excluded.broadcaster_user_id, until = excluded.until),
+            stored AS (
                 INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
                 SELECT id, slug, $3, slug, $3, 'unknown', $3, 'ok', nextval('changes') FROM unnest($1::bigint[], $2::text[]) AS t(id, slug)
                 ON CONFLICT (broadcaster_user_id) DO UPDATE SET
+                    slug_since = CASE WHEN streamers.slug = excluded.slug THEN streamers.slug_since ELSE excluded.slug_since END,
                     slug = excluded.slug, added_at = excluded.added_at, status = 'unknown', since = excluded.since, viewers = NULL,
                     removed_at = NULL, paused_at = NULL, version = excluded.version
                     WHERE streamers.removed_at IS NOT NULL

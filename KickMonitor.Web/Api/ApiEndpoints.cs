@@ -20,6 +20,8 @@ public static class ApiEndpoints
         api.MapStatus();
         api.MapEvents();
         api.MapConfiguration();
+        api.MapFlags();
+        api.MapJobs();
         app.MapOpenApi().AllowAnonymous();
     }
 

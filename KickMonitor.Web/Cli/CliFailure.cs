@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using KickMonitor.Domain.Backup;
+using KickMonitor.Domain.Declarations;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage.Embedded;
 using Microsoft.Extensions.Options;
@@ -37,6 +39,10 @@ internal sealed class CliFailure(ExitCode code, string error, string? hint = nul
                     return new CliFailure(ExitCode.Unexpected, $"The database refused: {unexpected.MessageText} ({unexpected.SqlState}).");
                 case NpgsqlException or SocketException or TimeoutException:
                     return Database(e.Message);
+                case DeclarationException declaration:
+                    return new CliFailure(ExitCode.Refused, declaration.Message);
+                case BackupException backup:
+                    return new CliFailure(ExitCode.Refused, backup.Message, backup.Hint);
                 case EmbeddedPostgresException:
                     return new CliFailure(ExitCode.DatabaseUnavailable, e.Message);
                 default:

@@ -61,6 +61,9 @@ internal static class CommandLine
             LinkVerbs.Create(verb),
             KeyVerbs.Create(verb),
             ConfigVerbs.Create(verb),
+            FlagVerbs.Create(verb),
+            JobVerbs.Create(verb),
+            DataVerbs.Create(verb),
             DatabaseVerbs.Create(verb),
             KickVerbs.Create(verb));
         root.Options.Add(new HelpOption("--help", "-h"));

@@ -1,6 +1,9 @@
 using System.CommandLine;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Declarations;
 using KickMonitor.Web.Api;
+using KickMonitor.Web.Hosting;
 
 namespace KickMonitor.Web.Cli;
 
@@ -12,6 +15,9 @@ internal static class ConfigVerbs
     private static readonly Argument<long> Change = new("change") { Description = "Its number, as the history shows it" };
     private static readonly Argument<string?> OnlyOf = new("key") { Description = Key.Description, Arity = ArgumentArity.ZeroOrOne };
 
+    private static readonly Argument<string> File = new("file") { Description = "YAML; - reads stdin. What it does not speak of stays as it is" };
+    private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be changed" };
+
     public static Command Create(Verb verb) => Verb.Group(
         "config", "Settings that can change while the server runs",
         verb.Create("list", "All of them, and where each value comes from", ListAsync),
@@ -19,6 +25,8 @@ internal static class ConfigVerbs
         verb.Create("set", "Change one, on all nodes at once", SetAsync, Key, Value),
         verb.Create("unset", "Back to the default", UnsetAsync, Key),
         verb.Create("history", "What was changed, when, and by whom", HistoryAsync, OnlyOf),
+        verb.Create("apply", "Make streamers, groups, users, assignments and settings be as a YAML file says", ApplyAsync, File, DryRun),
+        verb.Create("export", "Print such a file of how things are, without secrets", ExportAsync),
         verb.Create("undo", "Put a setting back to what it was before its last change", UndoAsync, Change));
 
     private static async Task ListAsync(Invocation call)
@@ -107,6 +115,74 @@ internal static class ConfigVerbs
         call.Output.Table(
             ["Change", "When", "Who", "Key", "Before", "After"],
             changes.Select(c => new[] { Plain.Number(c.Id), Plain.Time(c.At), c.By, c.Key, c.Before ?? "default", c.After ?? "default" }));
+    }
+
+    private static async Task ApplyAsync(Invocation call)
+    {
+        string text;
+        try
+        {
+            text = call.Value(File) is "-" ? await call.Terminal.In.ReadToEndAsync(call.Ct) : await System.IO.File.ReadAllTextAsync(call.Value(File), call.Ct);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliFailure(ExitCode.Refused, $"{call.Value(File)} cannot be read: {e.Message}");
+        }
+
+        var wanted = Declaration.Read(text);
+        await using var host = await call.OpenAsync();
+        var declarations = host.Get<Declarations>();
+        if (call.Value(DryRun))
+        {
+            Tell(call, [.. (await declarations.CompareAsync(wanted, call.Ct)).Select(d => new Applied(d, null, null))], link: null, isTrial: true);
+            return;
+        }
+
+        var done = new List<Applied>();
+        await foreach (var step in declarations.ApplyAsync(wanted, call.Ct))
+        {
+            done.Add(step);
+        }
+
+        Tell(call, done, code => (host.Setting("PublicUrl") is { Length: > 0 } address ? address : PublicAddress.Fallback).TrimEnd('/') + EntryLinks.Path + code, isTrial: false);
+        if (done.Count(d => d.Problem is not null) is > 0 and int failed)
+        {
+            throw new CliFailure(ExitCode.Refused, $"{failed} of {done.Count} changes were not made.", "Mend them and apply the file again: what is done is not done twice.");
+        }
+    }
+
+    private static void Tell(Invocation call, List<Applied> changes, Func<string, string>? link, bool isTrial)
+    {
+        if (call.Output.IsJson)
+        {
+            call.Output.List(changes.ConvertAll(c => new { c.Difference.Kind, c.Difference.Name, c.Difference.Change, entryLink = c.Code is { } code ? link!(code) : null, c.Problem }));
+            return;
+        }
+
+        foreach (var change in changes)
+        {
+            call.Output.Line($"{change.Difference.Kind} {change.Difference.Name}: {change.Difference.Change}{(change.Problem is { } problem ? $" FAILED: {problem}" : string.Empty)}");
+            if (change.Code is { } code)
+            {
+                call.Output.Line($"  one-time link: {link!(code)}");
+            }
+        }
+
+        call.Output.Line(changes.Count == 0 ? "Everything is as the file says." : isTrial ? $"{changes.Count} changes would be made." : $"{changes.Count(c => c.Problem is null)} changes made.");
+    }
+
+    private static async Task ExportAsync(Invocation call)
+    {
+        await using var host = await call.OpenAsync();
+        var now = await host.Get<Declarations>().ExportAsync(call.Ct);
+        if (call.Output.IsJson)
+        {
+            call.Output.Json(now);
+        }
+        else
+        {
+            await call.Terminal.Out.WriteAsync(now.Write());
+        }
     }
 
     private static CliFailure Unknown(string key) => new(ExitCode.Refused, $"There is no setting {key}.", "List them with: kickmonitor config list");

@@ -8,8 +8,9 @@ internal static class DatabaseVerbs
 {
     public static Command Create(Verb verb) => Verb.Group(
         "db", "The database",
-        verb.Create("migrate", "Bring the schema to this version", MigrateAsync),
-        verb.Create("info", "Where it is, how large, and which migrations it has", InfoAsync));
+        [verb.Create("migrate", "Bring the schema to this version", MigrateAsync),
+        verb.Create("info", "Where it is, how large, and which migrations it has", InfoAsync),
+        .. BackupVerbs.Create(verb)]);
 
     private static async Task MigrateAsync(Invocation call)
     {

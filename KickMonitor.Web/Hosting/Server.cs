@@ -1,9 +1,11 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Retention;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Domain.Streamers;
@@ -39,6 +41,7 @@ public static class Server
             await using var demo = await Demo.StartAsync(builder);
             string? named = DatabaseLocation.From(builder.Configuration);
             await using var embedded = named is null ? await StartDatabaseAsync(builder, demo) : null;
+            await (demo?.AnnounceAsync() ?? Task.CompletedTask);
             await using var app = Build(builder, demo, named ?? embedded!.ConnectionString);
             await app.RunAsync();
             return Environment.ExitCode;
@@ -86,10 +89,10 @@ public static class Server
         services.AddSingleton(new DemoMode(demo is not null));
         var node = NodeName.Create();
         services.AddSingleton(node);
-        services.AddStorage(() => source);
+        services.AddStorage(connectionString, () => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking();
+        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(builder.Configuration.DataDirectory()).AddRetention();
         services.AddAccess().AddConnect().AddApi().AddPages().AddPublic().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 

@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -36,7 +37,7 @@ public sealed class StartRefusedException(string message) : Exception(message);
 /// background, and the readiness gate tells people meanwhile.
 /// </summary>
 public sealed partial class Start(
-    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, Groups groups, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers, SettingStore settings,
+    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, Groups groups, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers, SettingStore settings, Flags flags,
     IOptions<AdminOptions> admin, SiteOptions site, DemoMode demoMode, Readiness readiness, IHostApplicationLifetime life, IServiceProvider services, ILogger<Start> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -104,6 +105,7 @@ public sealed partial class Start(
             }
 
             await settings.StartAsync(ct);
+            await flags.StartAsync(ct);
             await EnsureAdminAsync(ct);
             await rights.StartAsync(ct);
             await board.StartAsync(ct);

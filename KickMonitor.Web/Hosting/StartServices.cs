@@ -23,6 +23,7 @@ public static class StartServices
         services.AddSingleton<SetupCode>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<HealthCheck>();
+        services.AddSingleton<HealthReport>();
         services.AddHostedService<Start>();
         services.AddHostedService(p => p.GetRequiredService<Bus>());
         services.AddHostedService<SignsOfLife>();

@@ -26,6 +26,7 @@ public sealed partial class SubscriptionsJob(SubscriptionKeeper keeper, Subscrip
         catch (NpgsqlException e)
         {
             NotAsked(e.Message);
+            throw new JobExecutionException(e.Message, e);
         }
     }
 
@@ -49,6 +50,7 @@ public sealed partial class EventUpkeepJob(EventPartitions partitions, EventRete
         catch (NpgsqlException e)
         {
             NotDone(e.Message);
+            throw new JobExecutionException(e.Message, e);
         }
     }
 

@@ -28,6 +28,14 @@ public static class JobServices
                 store.UseExecutionHistory();
             });
         });
+        services.AddQuartzExecutionHistory(o =>
+        {
+            // A round of the sweep every few seconds must not push out what is run once a day.
+            o.Retention = TimeSpan.FromDays(30);
+            o.MaxEntriesPerJob = 200;
+            o.MaxEntriesPerScheduler = 5000;
+        });
+        services.AddSingleton<JobBoard>();
         services.AddSingleton<Scheduling>();
         services.AddHostedService(p => p.GetRequiredService<Scheduling>());
         return services;

@@ -18,6 +18,7 @@ public sealed partial class LinksJob(LinkKeeper keeper, ILogger<LinksJob> logger
         {
             // What was due is due in the next round.
             Interrupted(e.Message);
+            throw new JobExecutionException(e.Message, e);
         }
     }
 

@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Web.Hosting;
@@ -10,7 +11,7 @@ namespace KickMonitor.Web.Jobs;
 /// Starts the persistent scheduler once the database is there and the server listens, and keeps its calendar as the settings
 /// say. The calendar is in the database: nodes share it, and one takes over when another dies.
 /// </summary>
-public sealed partial class Scheduling(ISchedulerFactory factory, Readiness readiness, LiveOptions<MonitorOptions> monitor, IHostApplicationLifetime life, ILogger<Scheduling> logger) : BackgroundService
+public sealed partial class Scheduling(ISchedulerFactory factory, Readiness readiness, LiveOptions<MonitorOptions> monitor, LiveOptions<BackupOptions> backup, IHostApplicationLifetime life, ILogger<Scheduling> logger) : BackgroundService
 {
     private static readonly JobKey SweepKey = new("sweep", "monitoring");
     private static readonly TimeSpan SubscriptionsEvery = TimeSpan.FromMinutes(1);
@@ -19,8 +20,11 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
 
     /// <summary>A refresh that died with its node is repeated while Kick still takes the replaced token, which is about a minute.</summary>
     private static readonly TimeSpan LinksEvery = TimeSpan.FromSeconds(20);
+
+    /// <summary>What takes long does not begin while a node has just come up.</summary>
+    private static readonly TimeSpan SettledAfter = TimeSpan.FromMinutes(10);
     private IScheduler? _scheduler;
-    private IDisposable? _watch;
+    private IDisposable[] _watches = [];
 
     public bool IsRunning => _scheduler is { Status: SchedulerStatus.Running };
 
@@ -35,7 +39,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
                 await Task.Delay(TimeSpan.FromSeconds(2), stoppingToken);
             }
 
-            _watch = monitor.Watch(() => _ = Task.Run(ReplanAsync));
+            _watches = [monitor.Watch(() => _ = Task.Run(ReplanAsync)), backup.Watch(() => _ = Task.Run(ReplanAsync))];
         }
         catch (OperationCanceledException)
         {
@@ -44,7 +48,7 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
-        _watch?.Dispose();
+        Array.ForEach(_watches, w => w.Dispose());
         await base.StopAsync(cancellationToken);
         if (_scheduler is not null)
         {
@@ -102,19 +106,29 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
         await EveryAsync(scheduler, JobBuilder.Create<SubscriptionsJob>().WithIdentity(SubscriptionsJob.Key).WithDescription("Mends Kick's event subscriptions").Build(), SubscriptionsEvery, ct);
         await EveryAsync(scheduler, JobBuilder.Create<EventUpkeepJob>().WithIdentity(EventUpkeepJob.Key).WithDescription("Makes room for events, drops the old ones").Build(), UpkeepEvery, ct);
         await EveryAsync(scheduler, JobBuilder.Create<LinksJob>().WithIdentity(LinksKey).WithDescription("Renews linked accounts before they expire").Build(), LinksEvery, ct);
+        await EveryAsync(scheduler, JobBuilder.Create<BackupJob>().WithIdentity(BackupJob.Key).WithDescription("Backs the database up, and tries to restore it").StoreDurably().Build(), backup.Value.EverySpan, ct, SettledAfter);
+        await EveryAsync(scheduler, JobBuilder.Create<RetentionJob>().WithIdentity(RetentionJob.Key).WithDescription("Lets go of what is past keeping").Build(), RetentionJob.Every, ct, SettledAfter);
     }
 
     /// <summary>A changed interval replaces the trigger; an unchanged one is left alone, with the state that other nodes gave it.</summary>
-    private static async Task EveryAsync(IScheduler scheduler, IJobDetail job, TimeSpan interval, CancellationToken ct)
+    private static async Task EveryAsync(IScheduler scheduler, IJobDetail job, TimeSpan interval, CancellationToken ct, TimeSpan first = default)
     {
         var key = new TriggerKey(job.Key.Name, job.Key.Group);
+        if (interval <= TimeSpan.Zero)
+        {
+            // Never by itself; it can still be run by hand.
+            await scheduler.AddJob(job, new AddJobOptions { Replace = true }, ct);
+            await scheduler.UnscheduleJob(key, ct);
+            return;
+        }
+
         if (await scheduler.GetTrigger(key, ct) is ISimpleTrigger known && known.RepeatInterval == interval)
         {
             return;
         }
 
         bool isPaused = await scheduler.GetTriggerState(key, ct) == TriggerState.Paused;
-        var trigger = TriggerBuilder.Create().WithIdentity(key).ForJob(job.Key).StartNow()
+        var trigger = TriggerBuilder.Create().WithIdentity(key).ForJob(job.Key).StartAt(DateTimeOffset.UtcNow + first)
             .WithSimpleSchedule(s => s.WithInterval(interval).RepeatForever().WithMisfireInstruction(SimpleTriggerMisfireInstruction.NowWithExistingCount))
             .Build();
         await scheduler.ScheduleJob(job, [trigger], new ScheduleJobOptions { Replace = true }, ct);

@@ -17,6 +17,7 @@ public sealed partial class SweepJob(Sweep sweep, ILogger<SweepJob> logger) : IJ
         {
             // The next round asks about the same people again.
             Interrupted(e.Message);
+            throw new JobExecutionException(e.Message, e);
         }
     }
 

@@ -38,6 +38,7 @@ public static class OwnData
                 streamers = await (from a in db.Assignments join s in db.Streamers on a.BroadcasterUserId equals s.BroadcasterUserId where a.UserId == id select new { s.Slug, a.AssignedAt }).ToListAsync(ct),
                 favourites = await (from f in db.Set<Favourite>() join s in db.Streamers on f.BroadcasterUserId equals s.BroadcasterUserId where f.UserId == id select new { s.Slug, f.MarkedAt }).ToListAsync(ct),
                 groups = groups.All.Where(g => g.OwnerId == id).Select(g => new { g.Name, streamers = g.Members.Select(board.Snapshot.Find).Select(r => r?.Slug).OfType<string>() }),
+                streamersByGroup = await (from a in db.Set<GroupAssignment>() join g in db.Set<StreamerGroup>() on a.GroupId equals g.Id where a.UserId == id select new { g.Name, a.AssignedAt }).ToListAsync(ct),
                 linkedAccounts = (await links.OfAsync(id, ct)).Select(l => new { l.Provider, l.ExternalId, l.ExternalName, scopes = l.GrantedScopes, l.LinkedAt, l.RefreshedAt, l.State }),
                 linkHistory = (await links.EventsOfAsync(id, 1000, ct)).Select(e => new { e.At, e.Kind, e.Provider, e.ExternalId, e.Detail }),
                 signIns = (await sessions.RecentAsync(id, 1000, ct)).Select(s => new { s.At, s.Outcome, s.Address, s.Agent, s.LastSeenAt, s.EndedAt }),

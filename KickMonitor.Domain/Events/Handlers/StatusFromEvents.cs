@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 
@@ -7,6 +8,8 @@ namespace KickMonitor.Domain.Events.Handlers;
 public sealed class StatusFromEvents : IEventHandler
 {
     public string Name => "status";
+
+    public string Flag => FlagServices.Webhook;
 
     public string? WouldDo(KickEvent told) => told switch
     {

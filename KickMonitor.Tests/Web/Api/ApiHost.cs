@@ -15,6 +15,7 @@ using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
 using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Hubs;
+using KickMonitor.Web.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Hosting;
@@ -25,6 +26,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Quartz;
 
 namespace KickMonitor.Tests.Web.Api;
 
@@ -67,6 +69,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddRouting().AddLogging(log => log.SetMinimumLevel(LogLevel.None))
             .AddStorage(_database).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddAccess().AddApi();
+        builder.Services.AddQuartz().AddQuartzExecutionHistory().AddSingleton<JobBoard>();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddHostedService(services => services.GetRequiredService<Bus>());
 

@@ -49,6 +49,12 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         new("PUT", "/api/v1/configuration/{key}", "/api/v1/configuration/Monitor:SampleEvery", 403, 403, 403, 200, new { value = "61" }),
         new("GET", "/api/v1/configuration/changes", "/api/v1/configuration/changes", 403, 403, 403, 200),
         new("POST", "/api/v1/configuration/changes/{id:long}/undo", "/api/v1/configuration/changes/999999/undo", 403, 403, 403, 404),
+        new("GET", "/api/v1/flags", "/api/v1/flags", 403, 403, 403, 200),
+        new("PUT", "/api/v1/flags/{name}", "/api/v1/flags/handlers.log", 403, 403, 403, 200, new { on = true }),
+        new("GET", "/api/v1/jobs", "/api/v1/jobs", 403, 403, 403, 200),
+        new("POST", "/api/v1/jobs/{name}/run", "/api/v1/jobs/nothing/run", 403, 403, 403, 404),
+        new("POST", "/api/v1/jobs/{name}/pause", "/api/v1/jobs/nothing/pause", 403, 403, 403, 404),
+        new("POST", "/api/v1/jobs/{name}/resume", "/api/v1/jobs/nothing/resume", 403, 403, 403, 404),
         new("ANY", "/hubs/live/negotiate", "/hubs/live/negotiate?negotiateVersion=1", 200, 200, 200, 200),
 
         // Nothing but a transport's request makes sense here, and only those who may come in are told so.

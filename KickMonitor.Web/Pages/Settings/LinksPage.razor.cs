@@ -40,20 +40,20 @@ public sealed partial class LinksPage : ComponentBase
 
     private static (string Class, string Word, string? Advice) HealthOf(AccountLink link) => link.State switch
     {
-        LinkState.Healthy => ("state-ok", "● healthy", null),
-        LinkState.Retrying => ("state-retry", "◐ trying again", "The last refresh did not work. You need not do anything: it is tried again by itself."),
-        _ => ("state-dead", "○ sign in again", "The provider takes our key no longer; perhaps you removed the app there or changed your password. Link the account again to go on."),
+        LinkState.Healthy => ("state-ok", "● " + T["healthy"], null),
+        LinkState.Retrying => ("state-retry", "◐ " + T["trying again"], T["The last refresh did not work. You need not do anything: it is tried again by itself."]),
+        _ => ("state-dead", "○ " + T["sign in again"], T["The provider takes our key no longer; perhaps you removed the app there or changed your password. Link the account again to go on."]),
     };
 
     private static string WordOf(LinkEventKind kind) => kind switch
     {
-        LinkEventKind.Linked => "was linked",
-        LinkEventKind.Refreshed => "was refreshed",
-        LinkEventKind.RefreshFailed => "was not refreshed",
-        LinkEventKind.SignInAgain => "needs you to sign in again",
-        LinkEventKind.Unlinked => "was unlinked",
-        LinkEventKind.Moved => "was moved by an Admin",
-        _ => "was asked for by somebody else, and refused",
+        LinkEventKind.Linked => T["was linked"],
+        LinkEventKind.Refreshed => T["was refreshed"],
+        LinkEventKind.RefreshFailed => T["was not refreshed"],
+        LinkEventKind.SignInAgain => T["needs you to sign in again"],
+        LinkEventKind.Unlinked => T["was unlinked"],
+        LinkEventKind.Moved => T["was moved by an Admin"],
+        _ => T["was asked for by somebody else, and refused"],
     };
 
     private async Task CheckAsync(AccountLink link)
@@ -62,9 +62,9 @@ public sealed partial class LinksPage : ComponentBase
         _isGood = found is { State: LinkState.Healthy };
         _said = found switch
         {
-            { State: LinkState.Healthy } => "Checked: it works.",
-            { State: LinkState.Retrying } => "The provider does not answer as it should; it is tried again by itself.",
-            _ => "The provider takes our key no longer.",
+            { State: LinkState.Healthy } => T["Checked: it works."],
+            { State: LinkState.Retrying } => T["The provider does not answer as it should; it is tried again by itself."],
+            _ => T["The provider takes our key no longer."],
         };
         await ReadAsync();
     }
@@ -73,7 +73,7 @@ public sealed partial class LinksPage : ComponentBase
     {
         if (await Links.UnlinkAsync(link.Id, Me, Me, Context.RequestAborted) is not null)
         {
-            (_said, _isGood) = ($"{Providers.Find(link.Provider)?.Title} is unlinked. Our keys to it are erased, and the provider is told.", true);
+            (_said, _isGood) = (T["{0} is unlinked. Our keys to it are erased, and the provider is told.", Providers.Find(link.Provider)?.Title], true);
         }
 
         Linked = null;

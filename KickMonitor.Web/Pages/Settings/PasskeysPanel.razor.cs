@@ -38,13 +38,13 @@ public sealed partial class PasskeysPanel : ComponentBase
     {
         if (await SignIn.TakeAsync(Owner, Posted?.Credential) is not { } passkey)
         {
-            _problem = "No passkey was made. It takes a script, and a browser that has passkeys.";
+            _problem = T["No passkey was made. It takes a script, and a browser that has passkeys."];
             return;
         }
 
-        passkey.Name = NameOf(Posted?.Name) ?? "unnamed";
+        passkey.Name = NameOf(Posted?.Name) ?? T["unnamed"];
         await Users.AddOrUpdatePasskeyAsync(Owner, passkey);
-        _done = $"{passkey.Name} is added. You can sign in with it.";
+        _done = T["{0} is added. You can sign in with it.", passkey.Name];
         _passkeys = await Users.GetPasskeysAsync(Owner);
     }
 
@@ -52,19 +52,19 @@ public sealed partial class PasskeysPanel : ComponentBase
     {
         if (NameOf(Context.Request.Form["NewName"]) is not { } name)
         {
-            _problem = "A passkey needs a name.";
+            _problem = T["A passkey needs a name."];
             return;
         }
 
         passkey.Name = name;
         await Users.AddOrUpdatePasskeyAsync(Owner, passkey);
-        _done = "Renamed.";
+        _done = T["Renamed."];
     }
 
     private async Task RemoveAsync(UserPasskeyInfo passkey)
     {
         await Users.RemovePasskeyAsync(Owner, passkey.CredentialId);
-        _done = $"{passkey.Name} is removed.";
+        _done = T["{0} is removed.", passkey.Name];
         _passkeys = await Users.GetPasskeysAsync(Owner);
     }
 }

@@ -67,7 +67,7 @@ public sealed partial class ProfilePage : ComponentBase
         string? name = string.IsNullOrWhiteSpace(Input.Name) ? null : Input.Name.Trim();
         if (name?.Any(char.IsControl) == true)
         {
-            _problem = "A name has no control characters.";
+            _problem = T["A name has no control characters."];
             return;
         }
 
@@ -77,15 +77,15 @@ public sealed partial class ProfilePage : ComponentBase
             user.TimeZone = OneOf(Input.TimeZone, Zones);
             user.Language = OneOf(Input.Language, Languages.Select(l => l.Code));
         }, Context.RequestAborted);
-        _done = outcome == ChangeUser.Done ? "Saved." : null;
-        _problem = outcome == ChangeUser.Done ? null : "That was not saved. Try again.";
+        _done = outcome == ChangeUser.Done ? T["Saved."] : null;
+        _problem = outcome == ChangeUser.Done ? null : T["That was not saved. Try again."];
     }
 
     private async Task KeepPictureAsync()
     {
         if (PostedPicture?.File is not { Length: > 0 and <= UserPicture.MostBytes } file)
         {
-            _problem = $"A picture has at most {UserPicture.MostBytes / 1024} KiB.";
+            _problem = T["A picture has at most {0} KiB.", UserPicture.MostBytes / 1024];
             return;
         }
 
@@ -93,19 +93,19 @@ public sealed partial class ProfilePage : ComponentBase
         await file.CopyToAsync(bytes, Context.RequestAborted);
         if (UploadedPicture.Read(bytes.ToArray()) is not { } picture)
         {
-            _problem = "That is no picture that can be used here: a PNG or JPEG, up to 2,000 pixels a side.";
+            _problem = T["That is no picture that can be used here: a PNG or JPEG, up to 2,000 pixels a side."];
             return;
         }
 
         await Pictures.KeepAsync(_user.Id, picture.ContentType, picture.Bytes, Context.RequestAborted);
-        _done = "Your picture is changed.";
+        _done = T["Your picture is changed."];
         await ReadPictureAsync();
     }
 
     private async Task RemovePictureAsync()
     {
         await Pictures.RemoveAsync(_user.Id, Context.RequestAborted);
-        _done = "Your picture is removed.";
+        _done = T["Your picture is removed."];
         await ReadPictureAsync();
     }
 
@@ -119,20 +119,20 @@ public sealed partial class ProfilePage : ComponentBase
     {
         if (!Farewell.IsSure)
         {
-            _problem = "Tick that you mean it.";
+            _problem = T["Tick that you mean it."];
             return;
         }
 
         var proof = await SignIn.CheckPasswordSignInAsync(_user, Farewell.Password, lockoutOnFailure: true);
         if (!proof.Succeeded)
         {
-            _problem = "That is not your password.";
+            _problem = T["That is not your password."];
             return;
         }
 
         if (await Departure.LeaveAsync(_user.Id, Context.RequestAborted) == ChangeUser.LastAdmin)
         {
-            _problem = "You are the last Admin. Make somebody else an Admin first.";
+            _problem = T["You are the last Admin. Make somebody else an Admin first."];
             return;
         }
 

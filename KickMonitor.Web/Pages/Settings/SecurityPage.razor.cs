@@ -89,10 +89,10 @@ public sealed partial class SecurityPage : ComponentBase
 
     private static string WordOf(SignInOutcome outcome) => outcome switch
     {
-        SignInOutcome.SignedIn => "signed in",
-        SignInOutcome.WrongPassword => "wrong password",
-        SignInOutcome.WrongCode => "wrong code",
-        _ => "refused: too many failures",
+        SignInOutcome.SignedIn => T["signed in"],
+        SignInOutcome.WrongPassword => T["wrong password"],
+        SignInOutcome.WrongCode => T["wrong code"],
+        _ => T["refused: too many failures"],
     };
 
     private async Task ChangePasswordAsync()
@@ -104,7 +104,7 @@ public sealed partial class SecurityPage : ComponentBase
 
         if (_user.MustChangePassword && Password.New == Password.Current)
         {
-            _problem = "Choose another password than the one that was made for you.";
+            _problem = T["Choose another password than the one that was made for you."];
             return;
         }
 
@@ -123,7 +123,7 @@ public sealed partial class SecurityPage : ComponentBase
 
         Password = new();
         await StayAsync();
-        _done = "The password is changed. Everybody else who was signed in as you is out.";
+        _done = T["The password is changed. Everybody else who was signed in as you is out."];
     }
 
     private async Task StartAsync()
@@ -140,7 +140,7 @@ public sealed partial class SecurityPage : ComponentBase
     {
         if (!await Totp.SpendAsync(_user.Id, await Users.GetAuthenticatorKeyAsync(_user), Code.Code, Context.RequestAborted))
         {
-            _problem = "That code is not right. Check that the phone's clock is, and enter the next one.";
+            _problem = T["That code is not right. Check that the phone's clock is, and enter the next one."];
             await ShowKeyAsync();
             return;
         }
@@ -149,7 +149,7 @@ public sealed partial class SecurityPage : ComponentBase
         await WriteAsync("user.second_step_begun");
         _codes = await Users.GenerateNewTwoFactorRecoveryCodesAsync(_user, RecoveryCodes);
         await StayAsync();
-        _done = "The second step is on.";
+        _done = T["The second step is on."];
     }
 
     private async Task ChangeSecondStepAsync()
@@ -169,7 +169,7 @@ public sealed partial class SecurityPage : ComponentBase
             await Users.SetTwoFactorEnabledAsync(_user, false);
             await Users.ResetAuthenticatorKeyAsync(_user);
             await WriteAsync("user.second_step_ended");
-            _done = "The second step is off.";
+            _done = T["The second step is off."];
         }
 
         await StayAsync();
@@ -179,7 +179,7 @@ public sealed partial class SecurityPage : ComponentBase
     {
         await Sessions.EndAsync(session, _user.Id, Context.RequestAborted);
         await WriteAsync("user.session_ended");
-        _done = "That browser is signed out.";
+        _done = T["That browser is signed out."];
         await ReadAsync();
     }
 
@@ -187,7 +187,7 @@ public sealed partial class SecurityPage : ComponentBase
     {
         await Sessions.EndOthersAsync(_user.Id, Context.User.SessionId(), Context.RequestAborted);
         await WriteAsync("user.signed_out");
-        _done = "You are signed in here only.";
+        _done = T["You are signed in here only."];
         await ReadAsync();
     }
 
@@ -197,7 +197,7 @@ public sealed partial class SecurityPage : ComponentBase
     {
         // Counts failures as signing in does: a borrowed session must not become a place to guess at leisure.
         var result = await SignIn.CheckPasswordSignInAsync(_user, password, lockoutOnFailure: true);
-        _problem = result.Succeeded ? null : result.IsLockedOut ? "Too many failed attempts. Wait a quarter of an hour." : "That is not your password.";
+        _problem = result.Succeeded ? null : result.IsLockedOut ? T["Too many failed attempts. Wait a quarter of an hour."] : T["That is not your password."];
         return result.Succeeded;
     }
 

@@ -42,18 +42,18 @@ public sealed partial class TokensPage : ComponentBase
 
     private static string UseOf(TokenScope scope) => scope switch
     {
-        TokenScope.Read => "read status, history and events, and hear them live",
-        TokenScope.Streamers => "add, pause and remove streamers",
-        TokenScope.Users => "read and manage people and what they see",
-        TokenScope.Config => "read and change the configuration and the flags",
-        _ => "whatever else Admins do: jobs, webhooks, the audit log",
+        TokenScope.Read => T["read status, history and events, and hear them live"],
+        TokenScope.Streamers => T["add, pause and remove streamers"],
+        TokenScope.Users => T["read and manage people and what they see"],
+        TokenScope.Config => T["read and change the configuration and the flags"],
+        _ => T["whatever else Admins do: jobs, webhooks, the audit log"],
     };
 
     private async Task CreateAsync()
     {
         if (!TokenScopes.TryParse(string.Join(' ', New.Scopes), out var scopes))
         {
-            _problem = "Tick what it may do.";
+            _problem = T["Tick what it may do."];
             return;
         }
 

@@ -1,0 +1,96 @@
+using KickMonitor.Domain.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace KickMonitor.Domain.Backup;
+
+/// <param name="Pending">Migrations of this version that the restored schema lacks; the next start applies them.</param>
+/// <param name="IsKeyRight">Whether this node's master key is the one that the backup was made with; null if the node has none.</param>
+public sealed record Restored(BackupFile File, IReadOnlyList<string> Pending, bool? IsKeyRight);
+
+/// <summary>
+/// Puts a backup in the place of the database. What was there is set aside first, and comes back if the backup turns out to be
+/// spoilt half-way.
+/// </summary>
+public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource source, IServiceProvider services)
+{
+    private const string Aside = "kickmonitor_before_restore";
+
+    /// <param name="overwrite">Whether a database with something in it may be replaced.</param>
+    /// <exception cref="BackupException">Nothing was changed.</exception>
+    public async Task<Restored> RunAsync(string path, bool overwrite, CancellationToken ct)
+    {
+        var tools = PostgresTools.Find();
+        var file = await BackupFile.ReadAsync(tools, path, ct);
+        var known = Migrator.All;
+        if (file.Migrations.Except(known, StringComparer.Ordinal).FirstOrDefault() is { } newer)
+        {
+            throw new BackupException($"{path} was made by a newer version of KickMonitor: this one does not know {newer}.", "Install that version first.");
+        }
+
+        int server = await Backups.MajorAsync(source, ct);
+        if (file.ServerMajor > server || tools.Major < file.ServerMajor)
+        {
+            throw new BackupException($"{path} was made from PostgreSQL {file.Server}; this server is {server}, and pg_restore {tools.Major}.", "Restore into the same version, or a newer one.");
+        }
+
+        bool isEmpty = await AskAsync("SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p'))", ct);
+        if (!isEmpty && !overwrite)
+        {
+            throw new BackupException("The database is not empty.", "To replace everything in it: --force");
+        }
+
+        if (await AskAsync("SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = 'kickmonitor-scheduler')", ct))
+        {
+            throw new BackupException("A server is running on this database.", "Stop all nodes first.");
+        }
+
+        await ReplaceAsync(tools, path, isEmpty, ct);
+        await ExecuteAsync("DELETE FROM nodes", CancellationToken.None);
+        string? fingerprint = services.GetService<MasterKey>()?.Fingerprint;
+        return new Restored(file, [.. known.Except(file.Migrations, StringComparer.Ordinal)], fingerprint is null ? null : file.KeyFingerprint is null || file.KeyFingerprint == fingerprint);
+    }
+
+    private async Task ReplaceAsync(PostgresTools tools, string path, bool isEmpty, CancellationToken ct)
+    {
+        if (!isEmpty)
+        {
+            await ExecuteAsync($"DROP SCHEMA IF EXISTS {Aside} CASCADE; ALTER SCHEMA public RENAME TO {Aside}; CREATE SCHEMA public", ct);
+        }
+
+        try
+        {
+            await tools.RunAsync(
+                "pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname", new NpgsqlConnectionStringBuilder(database.ConnectionString).Database!, path], database.ConnectionString, ct);
+        }
+        catch
+        {
+            if (!isEmpty)
+            {
+                await ExecuteAsync($"DROP SCHEMA public CASCADE; ALTER SCHEMA {Aside} RENAME TO public", CancellationToken.None);
+            }
+
+            throw;
+        }
+
+        if (!isEmpty)
+        {
+            await ExecuteAsync($"DROP SCHEMA {Aside} CASCADE", CancellationToken.None);
+        }
+    }
+
+    private async Task<bool> AskAsync(string sql, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(sql);
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    private async Task ExecuteAsync(string sql, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = 600 };
+        await command.ExecuteNonQueryAsync(ct);
+        await transaction.CommitAsync(ct);
+    }
+}

@@ -1,0 +1,155 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Backup;
+using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Linking;
+using KickMonitor.Domain.Storage;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace KickMonitor.Tests.Domain.Backup;
+
+public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("kickmonitor-backup-").FullName;
+    private Scenario _scenario = null!;
+    private IServiceProvider _node = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private string File => Path.Combine(_folder, "all.dump");
+
+    public async ValueTask InitializeAsync()
+    {
+        _scenario = await Scenario.StartAsync(postgres);
+        _node = Node(_scenario);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _scenario.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task In_a_new_database_people_sign_in_tokens_work_and_what_is_sealed_opens()
+    {
+        var user = ((CreateUser.Created)await _node.GetRequiredService<People>().CreateAsync("ana@example.com", Role.Admin, "a long enough password", Ct)).User;
+        var (token, _) = await _node.GetRequiredService<ApiTokens>().CreateAsync(user.Id, "deck", Ct, [TokenScope.Read]);
+        byte[] box = _node.GetRequiredService<TokenSeal>().Seal("the access token", "kick", "row", "use");
+        await _node.GetRequiredService<SettingStore>().SetAsync("Twitch:ClientSecret", "very secret", null, Ct);
+        (await _node.GetRequiredService<KeyCheck>().PassesAsync(Ct)).ShouldBeTrue();
+
+        var made = await _node.GetRequiredService<Backups>().WriteAsync(File, overwrite: false, Ct);
+        var elsewhere = await NewAsync();
+        var there = Node(elsewhere);
+        var restored = await there.GetRequiredService<Restoration>().RunAsync(File, overwrite: false, Ct);
+
+        (restored.IsKeyRight, restored.Pending.Count).ShouldBe((true, 0));
+        made.KeyFingerprint.ShouldNotBeNull();
+        System.IO.File.GetUnixFileMode(File).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await there.GetRequiredService<KeyCheck>().PassesAsync(Ct)).ShouldBeTrue();
+        await using (var scope = there.CreateAsyncScope())
+        {
+            var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+            (await users.CheckPasswordAsync((await users.FindByEmailAsync("ana@example.com"))!, "a long enough password")).ShouldBeTrue();
+        }
+
+        (await there.GetRequiredService<ApiTokens>().VerifyAsync(token, Ct)).ShouldNotBeNull();
+        there.GetRequiredService<TokenSeal>().Open(box, "kick", "row", "use").ShouldBe("the access token");
+        await there.GetRequiredService<SettingStore>().ReadAsync(Ct);
+        there.GetRequiredService<TwitchOptions>().ClientSecret.ShouldBe("very secret");
+
+        // With another key nothing is opened, and the program says so instead of going on.
+        var stranger = Node(elsewhere, MasterKey.Load(Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray()), "/nowhere"));
+        (await stranger.GetRequiredService<KeyCheck>().PassesAsync(Ct)).ShouldBeFalse();
+        stranger.GetRequiredService<TokenSeal>().Open(box, "kick", "row", "use").ShouldBeNull();
+        (await stranger.GetRequiredService<Rehearsal>().RunAsync(File, Ct)).IsReadable.ShouldBe(false);
+    }
+
+    [Fact]
+    public async Task A_database_with_something_in_it_is_replaced_only_by_force_and_comes_back_if_the_backup_is_spoilt()
+    {
+        await _node.GetRequiredService<People>().CreateAsync("ana@example.com", Role.Admin, "a long enough password", Ct);
+        await _node.GetRequiredService<Backups>().WriteAsync(File, overwrite: false, Ct);
+        var elsewhere = new Scenario(postgres, await postgres.CreateDatabaseAsync(isEmpty: false), null, new TestClock());
+        var there = Node(elsewhere);
+        await there.GetRequiredService<People>().CreateAsync("ben@example.com", Role.Admin, "a long enough password", Ct);
+        var restoration = there.GetRequiredService<Restoration>();
+
+        (await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(File, overwrite: false, Ct))).Hint.ShouldNotBeNull().ShouldContain("--force");
+
+        // Cut short, as by a disk that was full when it was copied.
+        string spoilt = Path.Combine(_folder, "spoilt.dump");
+        byte[] bytes = await System.IO.File.ReadAllBytesAsync(File, Ct);
+        await System.IO.File.WriteAllBytesAsync(spoilt, bytes[..^(bytes.Length / 4)], Ct);
+        await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(spoilt, overwrite: true, Ct));
+        NpgsqlConnection.ClearAllPools();
+        (await elsewhere.ScalarAsync<string>("SELECT email FROM users")).ShouldBe("ben@example.com");
+
+        await restoration.RunAsync(File, overwrite: true, Ct);
+        (await elsewhere.ScalarAsync<string>("SELECT email FROM users")).ShouldBe("ana@example.com");
+        (await elsewhere.ScalarAsync<long>("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'kickmonitor%'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_is_no_backup_of_ours_or_newer_than_this_version_changes_nothing()
+    {
+        string text = Path.Combine(_folder, "text.dump");
+        await System.IO.File.WriteAllTextAsync(text, "not a backup", Ct);
+        var elsewhere = await NewAsync();
+        var restoration = Node(elsewhere).GetRequiredService<Restoration>();
+        await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(text, overwrite: true, Ct));
+        await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(Path.Combine(_folder, "missing"), overwrite: true, Ct));
+
+        await _scenario.QueryAsync("""INSERT INTO "__EFMigrationsHistory" VALUES ('99990101000000_Future', '99')""");
+        try
+        {
+            await _node.GetRequiredService<Backups>().WriteAsync(File, overwrite: false, Ct);
+        }
+        finally
+        {
+            await _scenario.QueryAsync("""DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" LIKE '9999%'""");
+        }
+
+        (await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(File, overwrite: true, Ct))).Message.ShouldContain("newer version");
+        (await elsewhere.ScalarAsync<long>("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_row_of_backups_is_tried_and_bounded_and_touches_no_other_file()
+    {
+        await System.IO.File.WriteAllTextAsync(Path.Combine(_folder, "holiday.dump"), "mine", Ct);
+        var backups = _node.GetRequiredService<Backups>();
+        for (int day = 0; day < 4; day++)
+        {
+            (await backups.RunAsync(Ct)).ShouldContain("restored on trial");
+            _scenario.Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        Directory.GetFiles(_folder, "kickmonitor-*.dump").Length.ShouldBe(2);
+        System.IO.File.Exists(Path.Combine(_folder, "holiday.dump")).ShouldBeTrue();
+        var list = await backups.ListAsync(10, Ct);
+        list.ShouldAllBe(b => b.Problem == null && b.RehearsedAt != null && b.RehearsalProblem == null);
+        list.Count(b => b.RemovedAt is not null).ShouldBe(2);
+        (await _scenario.ScalarAsync<long>("SELECT count(*) FROM pg_database WHERE datname LIKE 'kickmonitor_rehearsal%'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_backup_that_cannot_be_written_leaves_nothing_and_says_why()
+    {
+        await System.IO.File.WriteAllTextAsync(File, "precious", Ct);
+        var backups = _node.GetRequiredService<Backups>();
+
+        await Should.ThrowAsync<BackupException>(() => backups.WriteAsync(File, overwrite: false, Ct));
+        await Should.ThrowAsync<BackupException>(() => backups.WriteAsync("/proc/nowhere/all.dump", overwrite: false, Ct));
+
+        (await System.IO.File.ReadAllTextAsync(File, Ct)).ShouldBe("precious");
+        Directory.GetFiles(_folder).ShouldHaveSingleItem();
+    }
+
+    private async Task<Scenario> NewAsync() => new(postgres, await postgres.CreateDatabaseAsync(isEmpty: true), null, new TestClock());
+
+    private IServiceProvider Node(Scenario scenario, MasterKey? key = null) => scenario.AddNode(
+        new Dictionary<string, string?> { ["Backup:Directory"] = _folder, ["Backup:Keep"] = "2" }, key: key, also: services => services.AddSingleton<KeyCheck>().AddBackups(_folder));
+}

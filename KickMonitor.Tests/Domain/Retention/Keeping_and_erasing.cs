@@ -1,0 +1,46 @@
+using KickMonitor.Domain.Retention;
+using KickMonitor.Tests.Domain.Events;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KickMonitor.Tests.Domain.Retention;
+
+public sealed class Keeping_and_erasing(Postgres postgres) : EventStory(postgres)
+{
+    [Fact]
+    public async Task What_is_past_keeping_goes_and_the_rest_stays()
+    {
+        await Scenario.QueryAsync("INSERT INTO viewer_samples (broadcaster_user_id, at, viewers, quality) SELECT $1, $2 - make_interval(days => d), 5, 'ok' FROM generate_series(1, 60) d", Lana, Scenario.Clock.GetUtcNow());
+        var node = Scenario.AddNode(new Dictionary<string, string?> { ["Retention:ViewerSamples"] = "30" }, also: services => services.AddRetention());
+
+        (await node.GetRequiredService<KickMonitor.Domain.Retention.Retention>().RunAsync(Ct)).ShouldBe(30);
+
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM viewer_samples")).ShouldBe(30);
+        var kind = (await node.GetRequiredService<KickMonitor.Domain.Retention.Retention>().ListAsync(Ct)).Single(k => k.Name == "viewer_samples");
+        (kind.KeepDays, kind.Setting).ShouldBe((30, "Retention:ViewerSamples"));
+        kind.Bytes.ShouldBeGreaterThan(0);
+        kind.Oldest.ShouldBe(Scenario.Clock.GetUtcNow() - TimeSpan.FromDays(30));
+    }
+
+    [Fact]
+    public async Task What_events_tell_of_somebody_is_found_first_and_erased_when_asked()
+    {
+        var node = Scenario.AddNode(also: services => services.AddRetention());
+        var erasure = node.GetRequiredService<Erasure>();
+        await TellAsync("channel.followed", Follow(777, "Max_M"), sent: 1);
+        await TellAsync("channel.followed", Follow(778, "Other"), sent: 2);
+
+        (await erasure.FindAsync(KickWho.Parse("@max_m")!, Ct)).Events.ShouldBe(1);
+        (await erasure.FindAsync(KickWho.Parse("777")!, Ct)).Events.ShouldBe(1);
+        (await erasure.FindAsync(KickWho.Parse(Lana.ToString())!, Ct)).Events.ShouldBe(0);
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM events")).ShouldBe(2);
+
+        (await erasure.EraseAsync(KickWho.Parse("777")!, Ct)).Events.ShouldBe(1);
+
+        (await Scenario.ScalarAsync<string>("SELECT string_agg(convert_from(body, 'UTF8'), '') FROM events")).ShouldNotContain("Max_M");
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM audit WHERE verb = 'person.erased'")).ShouldBe(1);
+        (await erasure.FindAsync(KickWho.Parse("777")!, Ct)).ShouldBe(new Traces(0, 0));
+    }
+
+    private static string Follow(long id, string name) =>
+        $$"""{ "broadcaster": { "is_anonymous": false, "user_id": {{Lana}}, "username": "lana", "channel_slug": "lana" }, "follower": { "is_anonymous": false, "user_id": {{id}}, "username": "{{name}}", "channel_slug": "x" } }""";
+}

@@ -1,0 +1,84 @@
+using KickMonitor.Domain.Accounts;
+using Quartz;
+using Quartz.Extensibility;
+
+namespace KickMonitor.Web.Jobs;
+
+/// <param name="State">running, paused, failed (the last run did), scheduled, or idle (only by hand).</param>
+/// <param name="PausedBy">Who paused it, if that is known.</param>
+/// <param name="LastError">Why the last failed run failed.</param>
+/// <param name="FailuresInARow">0 if the last run succeeded.</param>
+public sealed record JobState(
+    string Name, string? Description, string State, TimeSpan? Every, DateTimeOffset? NextAt, IReadOnlyList<JobRunning> Running, string? PausedBy,
+    DateTimeOffset? LastAt, TimeSpan? LastDuration, string? LastNode, string? LastSummary, DateTimeOffset? LastFailedAt, string? LastError, int FailuresInARow, long Runs);
+
+public sealed record JobRunning(string Node, DateTimeOffset Since);
+
+public sealed record JobRun(string Job, DateTimeOffset At, TimeSpan Duration, string Node, bool Succeeded, bool Manual, string? Words);
+
+/// <summary>The calendar of all nodes, from the tables that they share: what runs, what ran and how it ended, what is next.</summary>
+public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore history, Audit audit)
+{
+    public async Task<IReadOnlyList<JobState>> ListAsync(CancellationToken ct)
+    {
+        var scheduler = await factory.GetScheduler(ct);
+        var jobs = await scheduler.QueryJobs(new JobQuery(), ct);
+        var triggers = (await scheduler.QueryTriggers(new TriggerQuery(), ct)).Items.ToLookup(t => t.JobKey);
+        var simple = (await scheduler.GetTriggers([.. triggers.SelectMany(t => t).Select(t => t.Key)], ct)).OfType<ISimpleTrigger>().ToLookup(t => t.JobKey);
+        var running = (await scheduler.QueryFireInstances(new FireInstanceQuery(), ct)).Items.ToLookup(f => f.JobKey);
+        var statuses = (await history.QueryJobRunStatuses(new JobRunStatusQuery { SchedulerName = scheduler.SchedulerName }, ct)).Items.ToDictionary(s => s.Job);
+        return [.. jobs.Items.Select(job => StateOf(job, [.. triggers[job.Key]], simple[job.Key].FirstOrDefault(), [.. running[job.Key]], statuses.GetValueOrDefault(job.Key))).OrderBy(j => j.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>The latest runs, newest first; those of the frequent jobs only if they are asked for.</summary>
+    /// <param name="name">Null: of all jobs, those that failed or were run by hand.</param>
+    public async Task<IReadOnlyList<JobRun>> HistoryAsync(string? name, int limit, CancellationToken ct)
+    {
+        var scheduler = await factory.GetScheduler(ct);
+        var key = name is null ? null : await FindAsync(scheduler, name, ct);
+        var runs = await history.QueryExecutions(new ExecutionHistoryQuery
+        {
+            SchedulerName = scheduler.SchedulerName,
+            Job = key,
+            Results = key is null ? [JobRunResult.Failed] : null,
+            Take = limit,
+        }, ct);
+        return [.. runs.Items.Select(r => new JobRun(r.JobName, r.FiredAtUtc, r.Duration, r.SchedulerInstanceId, r.Succeeded, r.Manual, r.Summary ?? r.ExceptionMessage))];
+    }
+
+    /// <returns>False if there is no such job.</returns>
+    public Task<bool> RunNowAsync(string name, CancellationToken ct) => ActAsync("job.run", name, async (scheduler, key) => await scheduler.TriggerJob(key, null, ct), ct);
+
+    /// <inheritdoc cref="RunNowAsync"/>
+    public Task<bool> PauseAsync(string name, CancellationToken ct) =>
+        ActAsync("job.paused", name, async (scheduler, key) => await scheduler.PauseJobWith(key, new PauseDetails { RequestedBy = Actor.Current.Name ?? "an Admin" }, ct), ct);
+
+    /// <inheritdoc cref="RunNowAsync"/>
+    public Task<bool> ResumeAsync(string name, CancellationToken ct) => ActAsync("job.resumed", name, async (scheduler, key) => await scheduler.ResumeJob(key, ct), ct);
+
+    private async Task<bool> ActAsync(string verb, string name, Func<IScheduler, JobKey, Task> act, CancellationToken ct)
+    {
+        var scheduler = await factory.GetScheduler(ct);
+        if (await FindAsync(scheduler, name, ct) is not { } key)
+        {
+            return false;
+        }
+
+        await act(scheduler, key);
+        await audit.WriteAsync(new AuditEntry(verb, key.Name, key.Name), ct);
+        return true;
+    }
+
+    private static async Task<JobKey?> FindAsync(IScheduler scheduler, string name, CancellationToken ct) =>
+        (await scheduler.QueryJobs(new JobQuery(), ct)).Items.FirstOrDefault(j => j.Key.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Key;
+
+    private static JobState StateOf(JobHeader job, IReadOnlyList<TriggerHeader> triggers, ISimpleTrigger? trigger, IReadOnlyList<FireInstance> running, JobRunStatus? last)
+    {
+        bool isPaused = triggers.Any(t => t.State == TriggerState.Paused);
+        string state = running.Count > 0 ? "running" : isPaused ? "paused" : last is { ConsecutiveFailures: > 0 } ? "failed" : triggers.Count > 0 ? "scheduled" : "idle";
+        return new JobState(
+            job.Key.Name, job.Description, state, trigger?.RepeatInterval, isPaused ? null : triggers.Min(t => t.NextFireTimeUtc),
+            [.. running.Select(r => new JobRunning(r.SchedulerInstanceId, r.FireTimeUtc))], triggers.FirstOrDefault(t => t.Pause is not null)?.Pause?.RequestedBy,
+            last?.LastFiredAtUtc, last?.LastDuration, last?.LastSchedulerInstanceId, last?.LastSummary, last?.LastFailedAtUtc, last?.LastFailureMessage, last?.ConsecutiveFailures ?? 0, last?.RunCount ?? 0);
+    }
+}
