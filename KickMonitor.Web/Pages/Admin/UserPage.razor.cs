@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Components;
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>One person: who they are, how they come in, and what they may see.</summary>
-public sealed partial class UserPage : AdminPage
+public sealed partial class UserPage : ActingPage
 {
     private User? _user;
     private bool _isRead;

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Components;
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>Everybody who can sign in, a page at a time, and how more come in. The filters stand in the address.</summary>
-public sealed partial class UsersPage : AdminPage
+public sealed partial class UsersPage : ActingPage
 {
     private const int Shown = 50;
     private const int MostAtOnce = 200;

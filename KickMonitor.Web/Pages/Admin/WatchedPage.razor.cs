@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Components;
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>What Admins know and decide about one streamer, and who may see them.</summary>
-public sealed partial class WatchedPage : AdminPage
+public sealed partial class WatchedPage : ActingPage
 {
     private const int MostPeople = 20_000;
     private BoardRow? _row;

@@ -10,7 +10,7 @@ using Radzen;
 namespace KickMonitor.Web.Pages.Streamers;
 
 /// <summary>Where Admins say who is watched. Every action asks for the right again: a page can be older than a role.</summary>
-public sealed partial class StreamersPage : AdminPage, IDisposable
+public sealed partial class StreamersPage : ActingPage, IDisposable
 {
     private const int LargestFile = 2 * 1024 * 1024;
     private List<BoardRow> _rows = [];

@@ -9,7 +9,7 @@ using Radzen;
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>A page on which Admins change something. Every action asks for the right anew: a page can be older than a role.</summary>
-public abstract class AdminPage : ComponentBase
+public abstract class ActingPage : ComponentBase
 {
     protected static Translation T => Translation.T;
 
