@@ -55,6 +55,13 @@ public sealed class StreamerDirectory(
         }
     }
 
+    /// <summary>Everybody who is watched, with what Admins wrote down.</summary>
+    public async Task<List<Streamer>> AllAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.Streamers.AsNoTracking().Where(s => s.RemovedAt == null).OrderBy(s => s.Slug).ToListAsync(ct);
+    }
+
     /// <summary>Finds a watched streamer by its slug, or by one that it had before.</summary>
     public async Task<Streamer?> FindAsync(string slug, CancellationToken ct)
     {
@@ -142,6 +149,20 @@ public sealed class StreamerDirectory(
     {
         string[] all = [.. tags.Select(Tag.Parse).OfType<string>().Distinct(StringComparer.Ordinal).Take(Tag.Most).Order(StringComparer.Ordinal)];
         return ChangeAsync(id, "streamer.tagged", s => s.Tags = all, ct);
+    }
+
+    /// <summary>Takes over what a list says of a streamer besides the name; what it leaves out stays.</summary>
+    public async Task LabelAsync(long id, ListedStreamer listed, CancellationToken ct)
+    {
+        if (listed.Tags is { } tags)
+        {
+            await TagAsync(id, tags.Split([' ', ',', ';'], StringSplitOptions.RemoveEmptyEntries), ct);
+        }
+
+        if (listed is not { Notes: null, Priority: null })
+        {
+            await ReviseAsync(id, listed.Notes, listed.Priority, ct);
+        }
     }
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);

@@ -27,6 +27,11 @@ public sealed class PageAccessTests(Site site)
         ["/signin/code"] = Anyone,
         ["/admin"] = Admin,
         ["/admin/streamers"] = Admin,
+        ["/admin/streamers/{Slug}"] = Admin,
+        ["/admin/users"] = Admin,
+        ["/admin/users/{Id:guid}"] = Admin,
+        ["/admin/audit"] = Admin,
+        ["/welcome"] = Anyone,
         ["/admin/webhooks"] = Admin,
         ["/admin/configuration"] = Admin,
         ["/admin/flags"] = Admin,
@@ -108,7 +113,7 @@ public sealed class PageAccessTests(Site site)
     private Uri Address(string page) => new(AddressOf(page, site), UriKind.Relative);
 
     internal static string AddressOf(string page, Site site) =>
-        page.Replace("{Slug}", site.Server.Kick.World.Streamers[7].Slug, StringComparison.Ordinal).Replace("{Provider}", "kick", StringComparison.Ordinal).Replace("{Status:int}", "404", StringComparison.Ordinal);
+        page.Replace("{Slug}", site.Server.Kick.World.Streamers[7].Slug, StringComparison.Ordinal).Replace("{Id:guid}", Guid.Empty.ToString(), StringComparison.Ordinal).Replace("{Provider}", "kick", StringComparison.Ordinal).Replace("{Status:int}", "404", StringComparison.Ordinal);
 
     private HttpClient Client() => new(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = site.Server.Address };
 
