@@ -22,6 +22,16 @@ public sealed record Actor(Guid? UserId, string? Name, string Via, string? Addre
         get => Ambient.Value ?? System;
         set => Ambient.Value = value;
     }
+
+    /// <summary>For what writes by other ways than the database context, which sees to it itself.</summary>
+    /// <exception cref="ReadOnlyException">They only look.</exception>
+    public static void ThrowIfReadOnly()
+    {
+        if (Current.IsReadOnly)
+        {
+            throw new ReadOnlyException();
+        }
+    }
 }
 
 /// <summary>Somebody who only looks tried to change something.</summary>

@@ -107,6 +107,7 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
     private async Task<int> ChangeAsync(
         string verb, string sql, IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, Grant? grant, Func<string[], (object? Before, object? After)> sides, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var command = new NpgsqlCommand(sql, connection);

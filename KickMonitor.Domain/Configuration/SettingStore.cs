@@ -142,6 +142,7 @@ public sealed partial class SettingStore(
     /// <param name="seen">The last change that whoever asks knew of; null: whatever it was.</param>
     public async Task<ChangeSetting> SetAsync(string key, string? value, long? seen, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         if (catalog.Find(key) is not { } definition)
         {
             return new ChangeSetting.NoSuchSetting(key);
@@ -166,6 +167,7 @@ public sealed partial class SettingStore(
     /// <summary>Puts a setting back to what it was before a change, if that was its last one.</summary>
     public async Task<ChangeSetting> UndoAsync(long changeId, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         await using var command = source.CreateCommand("SELECT key, before FROM setting_changes WHERE id = $1");
         command.Parameters.AddWithValue(changeId);
         string key;

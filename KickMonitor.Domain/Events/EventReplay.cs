@@ -34,6 +34,7 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, A
     /// <returns>The replay's id, and how many events it takes; null if this person may not.</returns>
     public async Task<(long Id, int Events)?> RunAsync(IReadOnlyCollection<ReplayStep> plan, EventQuery query, UserRights person, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         if (!person.IsAdmin)
         {
             return null;

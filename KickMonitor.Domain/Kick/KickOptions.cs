@@ -14,16 +14,14 @@ public sealed class KickOptions : IValidatableObject
     [Setting("The client secret of the app at Kick", IsSecret = true)]
     public string? ClientSecret { get; set; }
 
+    // Secrets and tokens are sent to these addresses, so only whoever starts the program may change them.
     [Required, HttpAddress]
-    [Setting("Where Kick's API is")]
     public string ApiBaseUrl { get; set; } = "https://api.kick.com";
 
     [Required, HttpAddress]
-    [Setting("Where Kick gives out tokens")]
     public string IdBaseUrl { get; set; } = "https://id.kick.com";
 
     [Required, HttpAddress]
-    [Setting("Where people watch Kick")]
     public string SiteBaseUrl { get; set; } = "https://kick.com";
 
     public string? SocketUrl { get; set; }

@@ -15,11 +15,9 @@ public sealed class TwitchOptions
     public string? ClientSecret { get; set; }
 
     [HttpAddress]
-    [Setting("Where Twitch gives out tokens")]
     public string IdBaseUrl { get; set; } = "https://id.twitch.tv";
 
     [HttpAddress]
-    [Setting("Where Twitch's API is")]
     public string ApiBaseUrl { get; set; } = "https://api.twitch.tv";
 
     public bool HasCredentials => !string.IsNullOrWhiteSpace(ClientId) && !string.IsNullOrWhiteSpace(ClientSecret);

@@ -35,6 +35,7 @@ public sealed class Erasure(NpgsqlDataSource source, Audit audit)
     /// <summary>There is no way back but a backup.</summary>
     public async Task<Traces> EraseAsync(KickWho who, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         var gone = await WalkAsync(who, erase: true, ct);
         await audit.WriteAsync(new AuditEntry("person.erased", who.ToString(), who.ToString(), new { gone.Events, gone.Supports }), ct);
         return gone;

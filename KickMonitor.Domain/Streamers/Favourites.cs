@@ -37,6 +37,7 @@ public sealed class Favourites(IDbContextFactory<KickMonitorDb> databases, TimeP
     /// <summary>Marks or unmarks; doing either twice is harmless.</summary>
     public async Task MarkAsync(Guid userId, long broadcasterUserId, bool isFavourite, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         await using var db = await databases.CreateDbContextAsync(ct);
         if (isFavourite)
         {

@@ -45,6 +45,7 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
     /// <returns>False: that is no name, or the owner has too many groups.</returns>
     public async Task<bool> SaveAsync(Guid? owner, string name, bool isPublic, IReadOnlyCollection<long> members, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         if (StreamerGroup.ParseName(name) != name || (Find(owner, name) is null && _all.Count(g => g.OwnerId == owner) >= Most))
         {
             return false;
@@ -77,6 +78,7 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
     /// <returns>False if there is none.</returns>
     public async Task<bool> RemoveAsync(long id, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         var gone = Find(id);
         await using var command = source.CreateCommand("DELETE FROM streamer_groups WHERE id = $1");
         command.Parameters.AddWithValue(id);
@@ -92,6 +94,7 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
 
     public async Task SetMemberAsync(long id, long broadcasterUserId, bool isMember, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         await using var command = source.CreateCommand(isMember
             ? "INSERT INTO group_members (group_id, broadcaster_user_id) SELECT g.id, $2 FROM streamer_groups g WHERE g.id = $1 ON CONFLICT DO NOTHING"
             : "DELETE FROM group_members WHERE group_id = $1 AND broadcaster_user_id = $2");
@@ -104,6 +107,7 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
 
     public async Task SetPublicAsync(long id, bool isPublic, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         await using var command = source.CreateCommand("UPDATE streamer_groups SET is_public = $2 WHERE id = $1");
         command.Parameters.AddWithValue(id);
         command.Parameters.AddWithValue(isPublic);

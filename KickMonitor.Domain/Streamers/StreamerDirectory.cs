@@ -85,6 +85,7 @@ public sealed class StreamerDirectory(
     /// <inheritdoc cref="PauseAsync"/>
     public async Task<bool> RemoveAsync(long id, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         if (!await ChangeAsync(id, "streamer.removed", s => s.RemovedAt = time.GetUtcNow(), ct))
         {
             return false;
@@ -100,6 +101,7 @@ public sealed class StreamerDirectory(
     /// <inheritdoc cref="PauseAsync"/>
     public async Task<bool> EraseAsync(long id, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         if (!await RemoveAsync(id, ct))
         {
             return false;
@@ -154,6 +156,7 @@ public sealed class StreamerDirectory(
     /// <summary>Takes over what a list says of a streamer besides the name; what it leaves out stays.</summary>
     public async Task LabelAsync(long id, ListedStreamer listed, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         if (listed.Tags is { } tags)
         {
             await TagAsync(id, tags.Split([' ', ',', ';'], StringSplitOptions.RemoveEmptyEntries), ct);
@@ -175,6 +178,7 @@ public sealed class StreamerDirectory(
 
     private async Task<bool> ChangeAsync(long id, string verb, Action<Streamer> change, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.BeginChangeAsync(ct);
         var streamer = await db.Streamers.SingleOrDefaultAsync(s => s.BroadcasterUserId == id && s.RemovedAt == null, ct);
@@ -201,6 +205,7 @@ public sealed class StreamerDirectory(
 
     private async Task<IReadOnlyList<AddStreamer>> AddBatchAsync(IReadOnlyList<string> texts, CallPriority priority, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         var slugs = texts.Select(Slug.Parse).ToList();
         var asked = slugs.OfType<string>().Distinct(StringComparer.Ordinal).ToList();
         var channels = new Dictionary<string, KickChannel>(StringComparer.Ordinal);

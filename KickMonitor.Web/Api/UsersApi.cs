@@ -73,7 +73,7 @@ internal static class UsersApi
         var users = api.MapGroup("/users").WithTags("Users").RequireScope(TokenScope.Users);
         users.MapGet("/{id:guid}", ReadAsync).WithSummary("Read one user").WithDescription("Everybody can read themselves; Admins everybody.").ProducesProblem(404);
 
-        var admin = users.MapGroup("/").RequireAuthorization(Access.Admin).ProducesProblem(403);
+        var admin = users.MapGroup("/").RequireAuthorization(Access.Admin).ProducesProblem(403).AddEndpointFilter(GuardAsync);
         admin.MapGet("/", ReadPageAsync).WithSummary("List the users").ProducesProblem(400);
         admin.MapPost("/", CreateAsync).WithSummary("Create a user").ProducesProblem(400).ProducesProblem(409);
         admin.MapPatch("/{id:guid}", ChangeAsync).WithSummary("Change a user's role, name or access").WithDescription("Acts at once on sessions, the hub and tokens. With If-Match and the ETag that was read, a change that somebody else made meanwhile is not overwritten.")
@@ -84,6 +84,32 @@ internal static class UsersApi
             .WithDescription("Ends all their sessions.").ProducesProblem(404);
         admin.MapPost("/{id:guid}/sign-out", SignOutAsync).WithSummary("Sign a user out everywhere").ProducesProblem(404);
         admin.MapDelete("/{id:guid}/second-step", EndSecondStepAsync).WithSummary("Take away the second step of a user who lost it").ProducesProblem(404);
+    }
+
+    /// <summary>
+    /// A token for managing people must not grow into one for everything, by way of an Admin whom it makes or whose place it
+    /// takes; and nobody takes away their own password or second step here, where neither is asked for.
+    /// </summary>
+    private static async ValueTask<object?> GuardAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
+    {
+        var context = call.HttpContext;
+        if (HttpMethods.IsGet(context.Request.Method))
+        {
+            return await next(call);
+        }
+
+        var target = Guid.TryParse(context.Request.RouteValues["id"]?.ToString(), out var id)
+            ? await context.RequestServices.GetRequiredService<People>().FindAsync(id, context.RequestAborted) : null;
+        bool isChange = HttpMethods.IsPatch(context.Request.Method);
+        if (!isChange && target is not null && target.Id == context.User.UserId())
+        {
+            return TypedResults.Problem("Change your own account under /settings, where your password is asked for.", statusCode: 403);
+        }
+
+        bool concernsAdmin = target is { Role: Role.Admin } || call.Arguments.Any(a => a is NewUser { Role: Role.Admin } or UserChange { Role: Role.Admin });
+        return concernsAdmin && context.User.IsToken() && !context.User.HasScope(TokenScope.Admin)
+            ? TypedResults.Problem("Whatever concerns Admins needs a token with the scope \"admin\".", statusCode: 403)
+            : await next(call);
     }
 
     private static async Task<Results<Ok<Page<UserView>>, ProblemHttpResult>> ReadPageAsync(

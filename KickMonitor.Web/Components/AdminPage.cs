@@ -39,6 +39,10 @@ public abstract class AdminPage : ComponentBase
         {
             await act();
         }
+        catch (ReadOnlyException)
+        {
+            Notices.Notify(NotificationSeverity.Error, T["Nothing was changed"], T["You are viewing as somebody else: nothing can be changed."]);
+        }
         catch (Npgsql.NpgsqlException)
         {
             Notices.Notify(NotificationSeverity.Error, T["The database did not answer"], T["Try again in a moment."]);

@@ -10,7 +10,7 @@ public sealed class SiteOptions
 {
     /// <summary>The address that people use; links are built from it, never from the Host header.</summary>
     [HttpAddress]
-    [Setting("The address that people use; links are built from it")]
+    [Setting("The address that people use; links are built from it", NeedsRestart = true)]
     public string? PublicUrl { get; set; }
 
     /// <summary>Whose word on where a request came from is taken: addresses or networks, separated by commas.</summary>

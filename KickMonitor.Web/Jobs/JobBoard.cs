@@ -58,6 +58,7 @@ public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore h
 
     private async Task<bool> ActAsync(string verb, string name, Func<IScheduler, JobKey, Task> act, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         var scheduler = await factory.GetScheduler(ct);
         if (await FindAsync(scheduler, name, ct) is not { } key)
         {

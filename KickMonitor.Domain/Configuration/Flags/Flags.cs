@@ -72,6 +72,7 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
     /// <param name="seen">The version that whoever asks knew of; null: whatever it was.</param>
     public async Task<ChangeFlag> SetAsync(string name, bool isOn, int percentage, IReadOnlyCollection<long> streamers, int? seen, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         if (Find(name) is not { } flag)
         {
             return new ChangeFlag.NoSuchFlag(name);

@@ -91,9 +91,9 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
     [Fact]
     public async Task What_was_said_at_start_wins_and_is_shown_as_fixed()
     {
-        (await Settings.SetAsync("Kick:ApiBaseUrl", "https://elsewhere.example", null, Ct)).ShouldBeOfType<ChangeSetting.Fixed>();
+        (await Settings.SetAsync("Kick:ClientId", "another", null, Ct)).ShouldBeOfType<ChangeSetting.Fixed>();
 
-        (await Settings.FindAsync("Kick:ApiBaseUrl", Ct)).ShouldNotBeNull().FixedBy.ShouldBe("start");
+        (await Settings.FindAsync("Kick:ClientId", Ct)).ShouldNotBeNull().FixedBy.ShouldBe("start");
         (await Settings.SetAsync("No:Such", "1", null, Ct)).ShouldBeOfType<ChangeSetting.NoSuchSetting>();
     }
 

@@ -39,10 +39,6 @@ public sealed partial class WelcomePage : ComponentBase
         }
 
         _person = await Links.FindAsync(Code, Context.RequestAborted);
-        if (_person is null && Code is not null)
-        {
-            Limits.Failed(Context.Connection.RemoteIpAddress);
-        }
     }
 
     private async Task SetAsync()
