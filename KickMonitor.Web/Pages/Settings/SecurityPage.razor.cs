@@ -115,7 +115,7 @@ public sealed partial class SecurityPage : ComponentBase
         if (!result.Succeeded)
         {
             _user.MustChangePassword = hadTo;
-            _problem = string.Join(' ', result.Errors.Select(e => e.Description));
+            _problem = string.Join(' ', result.Errors.Select(e => T.Known(e.Description)));
             return;
         }
 
