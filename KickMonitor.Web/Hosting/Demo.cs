@@ -45,6 +45,12 @@ public sealed class Demo : IAsyncDisposable
             return null;
         }
 
+        if (!string.IsNullOrWhiteSpace(builder.Configuration["Kick:ClientId"]) || !string.IsNullOrWhiteSpace(builder.Configuration["Kick:ClientSecret"]))
+        {
+            // Half of the credentials would silently mean invented data.
+            throw new FormatException("Kick:ClientId and Kick:ClientSecret (KICK_CLIENT_ID, KICK_CLIENT_SECRET) belong together; one is missing.");
+        }
+
         var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Streamers = Streamers, Live = 0.35, Speed = 10 });
         string address = sandbox.BaseAddress.ToString().TrimEnd('/');
         string file = Path.Combine(System.IO.Directory.CreateDirectory(Directory(builder.Configuration)).FullName, AddressFile);

@@ -26,8 +26,7 @@ public static class SettingsCheck
             .. SettingRules.Mistakes(configuration, string.Empty, new SiteOptions()),
             .. SettingRules.Mistakes(configuration, EventOptions.Section, new EventOptions()),
             .. SettingRules.Mistakes(configuration, LogOptions.Section, new LogOptions()),
-            .. PairMistakes(configuration, AdminOptions.Section, new AdminOptions()),
-            .. PairMistakes(configuration, KickOptions.Section, new KickOptions()),
+            .. AdminMistakes(configuration),
             .. PortMistakes(configuration),
             .. SettingRules.Mistakes(configuration, BackupOptions.Section, new BackupOptions()),
             .. SettingRules.Mistakes(configuration, RetentionOptions.Section, new RetentionOptions()),
@@ -39,10 +38,10 @@ public static class SettingsCheck
         }
     }
 
-    private static IEnumerable<string> PairMistakes(IConfiguration configuration, string section, IValidatableObject options)
+    private static IEnumerable<string> AdminMistakes(IConfiguration configuration)
     {
-        configuration.GetSection(section).Bind(options);
-        return options.Validate(new ValidationContext(options)).Select(m => m.ErrorMessage ?? string.Empty);
+        var admin = configuration.GetSection(AdminOptions.Section).Get<AdminOptions>() ?? new AdminOptions();
+        return admin.Validate(new ValidationContext(admin)).Select(m => m.ErrorMessage ?? string.Empty);
     }
 
     private static IEnumerable<string> PortMistakes(IConfiguration configuration)

@@ -128,7 +128,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
     public async Task<Person> AddPersonAsync(Role role, params string[] sees)
     {
         string email = $"person{Interlocked.Increment(ref _people)}@example.com";
-        var created = (CreateUser.Created)await People.CreateAsync(email, role, null, CancellationToken.None);
+        var created = (CreateUser.Created)await People.CreateAsync(email, role, "long enough pw 1", CancellationToken.None);
         var (text, token) = await Services.GetRequiredService<ApiTokens>().CreateAsync(created.User.Id, "test", CancellationToken.None);
         foreach (string slug in sees)
         {
