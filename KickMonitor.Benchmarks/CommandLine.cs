@@ -12,8 +12,12 @@ internal static class CommandLine
         ("memory", "unreclaimable memory with 1,000 streamers and 0, 1, 100 open dashboards (3 min)", Memory.RunAsync),
         ("start", "start to the first answer, beside a bare stack of the same packages (3 min)", Start.RunAsync),
         ("circuits", "CPU of a dashboard's update, beside a minimal page and a bare hub (4 min)", CircuitCost.RunAsync),
+        ("dashboards", "change to batch at 100 and 1,000 open dashboards, last states missed, hidden tabs (4 min)", Dashboards.RunAsync),
+        ("page", "first paint, weight and scrolling of 1,000 rows in Chromium (2 min)", PageLoad.RunAsync),
+        ("public", "requests a second of the public page and badge, beside a bare endpoint (2 min)", PublicPages.RunAsync),
         ("ingest", "deliveries acknowledged a second, beside verifying only and one INSERT each (4 min)", Ingest.RunAsync),
         ("flood", "memory while 500 deliveries a second come for --minutes (5)", (report, ct) => Flood.RunAsync(report, _minutes, ct)),
+        ("lists", "what Admins' lists ask for, among 10,000 people and 5,000 streamers (1 min)", Lists.RunAsync),
         ("delivered", "from a delivery to the pixel of the events page and the dashboard, 200/s (2 min)", Delivered.RunAsync),
     ];
 

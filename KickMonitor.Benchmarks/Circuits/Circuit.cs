@@ -16,19 +16,23 @@ internal sealed partial class Circuit : ILine
     private readonly ClientWebSocket _socket = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _sending = new(1, 1);
-    private readonly Action _onBatch;
+    private readonly Action<byte[]> _onBatch;
     private readonly TaskCompletionSource _drawn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _receiving = Task.CompletedTask;
     private int _calls;
+    private long _page;
 
-    private Circuit(Action onBatch) => _onBatch = onBatch;
+    private Circuit(Action<byte[]> onBatch) => _onBatch = onBatch;
 
-    public static async Task<Circuit> OpenAsync(HttpClient http, CookieContainer cookies, Uri page, Action onBatch, CancellationToken ct)
+    public static async Task<Circuit> OpenAsync(HttpClient http, CookieContainer cookies, Uri page, Action<byte[]> onBatch, CancellationToken ct)
     {
         string html = await http.GetStringAsync(page, ct);
         var circuit = new Circuit(onBatch);
         var origin = new Uri(page.GetLeftPart(UriPartial.Authority));
         circuit._socket.Options.Cookies = cookies;
+
+        // Every browser offers it; what it costs is the server's choice.
+        circuit._socket.Options.DangerousDeflateOptions = new WebSocketDeflateOptions();
         circuit._socket.Options.SetRequestHeader("Origin", page.GetLeftPart(UriPartial.Authority));
         await circuit._socket.ConnectAsync(new UriBuilder(origin) { Scheme = "ws", Path = "/_blazor" }.Uri, ct);
         await circuit.SendAsync(Encoding.UTF8.GetBytes("{\"protocol\":\"blazorpack\",\"version\":1}\u001e"), ct);
@@ -55,6 +59,9 @@ internal sealed partial class Circuit : ILine
         _stop.Dispose();
         _sending.Dispose();
     }
+
+    /// <summary>Tells the page that its tab cannot be seen, or can again.</summary>
+    public Task HideAsync(bool hidden) => InvokeAsync("BeginInvokeDotNetFromJS", answered: false, "2", null, "SetHidden", _page, hidden ? "[true]" : "[false]");
 
     public Task PingAsync(CancellationToken ct) => SendAsync(new PackWriter().Array(1).Value(6).ToFrame(), ct);
 
@@ -136,7 +143,7 @@ internal sealed partial class Circuit : ILine
         {
             case "JS.RenderBatch":
                 await InvokeAsync("OnRenderCompleted", answered: false, args[0], null);
-                _onBatch();
+                _onBatch((byte[])args[1]!);
                 _drawn.TrySetResult();
                 break;
             case "JS.BeginInvokeJS":
@@ -155,6 +162,11 @@ internal sealed partial class Circuit : ILine
             // A reference to an object, or nothing.
             string result = resultType == 1 ? $"{{\"__jsObjectId\":{id}}}" : "null";
             await InvokeAsync("EndInvokeJSFromDotNet", answered: false, id, true, $"[{id},true,{result}]");
+        }
+
+        if (function == "watch")
+        {
+            _page = (long)JsonNode.Parse(args)![0]!["__dotNetObject"]!;
         }
 
         if (function.EndsWith("Virtualize.init", StringComparison.Ordinal))

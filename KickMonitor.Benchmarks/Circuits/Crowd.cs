@@ -27,6 +27,9 @@ internal sealed partial class Crowd : IAsyncDisposable
         _pinging = PingAsync();
     }
 
+    /// <summary>Sees every render batch as it comes.</summary>
+    public Action<byte[]>? OnBatch { get; set; }
+
     public static async Task<Crowd> EnterAsync(Uri address, bool signsIn, CancellationToken ct)
     {
         var crowd = new Crowd(address);
@@ -42,9 +45,12 @@ internal sealed partial class Crowd : IAsyncDisposable
     public Task GrowAsync(int pages, string path, CancellationToken ct) =>
         GrowAsync(pages, async () => await Circuit.OpenAsync(_http, _cookies, new Uri(_http.BaseAddress!, path), Count, ct));
 
+    /// <summary>Hides every page's tab, or shows it again.</summary>
+    public Task HideAsync(bool hidden) => Task.WhenAll(_lines.OfType<Circuit>().Select(c => c.HideAsync(hidden)));
+
     /// <summary>Listens to this hub until so many do.</summary>
     public Task ListenAsync(int listeners, string path, CancellationToken ct) =>
-        GrowAsync(listeners, async () => await HubLine.OpenAsync(new Uri(_http.BaseAddress!, path), Count, ct));
+        GrowAsync(listeners, async () => await HubLine.OpenAsync(new Uri(_http.BaseAddress!, path), () => Count([]), ct));
 
     /// <summary>Render batches that came since the last time this was asked.</summary>
     public long TakeBatches() => Interlocked.Exchange(ref _batches, 0);
@@ -62,7 +68,11 @@ internal sealed partial class Crowd : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private void Count() => Interlocked.Increment(ref _batches);
+    private void Count(byte[] batch)
+    {
+        Interlocked.Increment(ref _batches);
+        OnBatch?.Invoke(batch);
+    }
 
     private async Task GrowAsync(int lines, Func<Task<ILine>> open)
     {
@@ -83,7 +93,7 @@ internal sealed partial class Crowd : IAsyncDisposable
         string form = await _http.GetStringAsync(new Uri("/signin", UriKind.Relative), ct);
         using var content = new FormUrlEncodedContent(
         [
-            .. Hidden().Matches(form).Select(m => KeyValuePair.Create(m.Groups["name"].Value, WebUtility.HtmlDecode(m.Groups["value"].Value))),
+            .. Hidden().Matches(form.Split("</form>").First(f => f.Contains("Input.Password", StringComparison.Ordinal))).Select(m => KeyValuePair.Create(m.Groups["name"].Value, WebUtility.HtmlDecode(m.Groups["value"].Value))),
             new("Input.Email", Stage.Email),
             new("Input.Password", Stage.Password),
         ]);

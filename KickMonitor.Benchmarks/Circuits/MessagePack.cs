@@ -85,9 +85,9 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes)
             0xC0 => null,
             0xC2 => false,
             0xC3 => true,
-            0xC4 => Skip(Take(1)[0]),
-            0xC5 => Skip(BinaryPrimitives.ReadUInt16BigEndian(Take(2))),
-            0xC6 => Skip(BinaryPrimitives.ReadInt32BigEndian(Take(4))),
+            0xC4 => Bytes(Take(1)[0]),
+            0xC5 => Bytes(BinaryPrimitives.ReadUInt16BigEndian(Take(2))),
+            0xC6 => Bytes(BinaryPrimitives.ReadInt32BigEndian(Take(4))),
             0xCA => (double)BinaryPrimitives.ReadSingleBigEndian(Take(4)),
             0xCB => BinaryPrimitives.ReadDoubleBigEndian(Take(8)),
             0xCC => (long)Take(1)[0],
@@ -129,11 +129,7 @@ internal ref struct PackReader(ReadOnlySpan<byte> bytes)
 
     private string Text(int length) => Encoding.UTF8.GetString(Take(length));
 
-    private int Skip(int length)
-    {
-        Take(length);
-        return length;
-    }
+    private byte[] Bytes(int length) => Take(length).ToArray();
 
     private ReadOnlySpan<byte> Take(int count)
     {

@@ -14,9 +14,15 @@ public sealed record Actor(Guid? UserId, string? Name, string Via, string? Addre
 
     private static readonly AsyncLocal<Actor?> Ambient = new();
 
+    /// <summary>They look at the place as somebody else, and change nothing.</summary>
+    public bool IsReadOnly { get; init; }
+
     public static Actor Current
     {
         get => Ambient.Value ?? System;
         set => Ambient.Value = value;
     }
 }
+
+/// <summary>Somebody who only looks tried to change something.</summary>
+public sealed class ReadOnlyException() : InvalidOperationException("You are viewing as somebody else: nothing can be changed.");

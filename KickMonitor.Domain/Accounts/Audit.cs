@@ -115,7 +115,7 @@ public sealed class Audit(NpgsqlDataSource source, TimeProvider time)
 
     private NpgsqlParameter[] Parameters(AuditEntry entry)
     {
-        var actor = Actor.Current;
+        var actor = Actor.Current is { IsReadOnly: false } one ? one : throw new ReadOnlyException();
         return
         [
             Of(time.GetUtcNow(), NpgsqlDbType.TimestampTz, "at"),

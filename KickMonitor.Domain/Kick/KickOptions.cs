@@ -4,7 +4,7 @@ using KickMonitor.Domain.Configuration;
 namespace KickMonitor.Domain.Kick;
 
 /// <summary>The Kick app's credentials, and where Kick is; tests and the demo point the addresses at the stand-in.</summary>
-public sealed class KickOptions
+public sealed class KickOptions : IValidatableObject
 {
     public const string Section = "Kick";
 
@@ -34,6 +34,15 @@ public sealed class KickOptions
 
     [Setting("The key that Kick signs deliveries with, as PEM or a file's path; without it, it is fetched", NeedsRestart = true)]
     public string? PublicKey { get; set; }
+
+    /// <summary>Half of the credentials would silently mean none.</summary>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (string.IsNullOrWhiteSpace(ClientId) != string.IsNullOrWhiteSpace(ClientSecret))
+        {
+            yield return new ValidationResult("Kick:ClientId and Kick:ClientSecret go together: one of them is missing.");
+        }
+    }
 
     public bool HasCredentials => !string.IsNullOrWhiteSpace(ClientId) && !string.IsNullOrWhiteSpace(ClientSecret);
 }

@@ -26,6 +26,7 @@ public sealed class RequestBudget
 
     /// <summary>So that a sweep that needs the whole budget does not shut everything else out.</summary>
     private const int MostPlacesForgone = 30;
+    private const int MostPlacesTaken = 10;
     private readonly Lock _gate = new();
     private readonly Func<double> _fullRate;
     private readonly TimeProvider _time;
@@ -79,7 +80,14 @@ public sealed class RequestBudget
 
             Recover(now);
             var place = _next > now ? _next : now;
-            _next = place + TimeSpan.FromSeconds(_share / (_part * _fullRate()));
+
+            // However many people wait for answers, the sweep stands still for a few places and no longer.
+            var one = TimeSpan.FromSeconds(_share / (_part * _fullRate()));
+            if (priority != CallPriority.Urgent || place - now < MostPlacesTaken * one)
+            {
+                _next = place + one;
+            }
+
             var start = priority == CallPriority.Urgent ? now : place;
             if (_pausedUntil > start)
             {

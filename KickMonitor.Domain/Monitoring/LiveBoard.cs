@@ -16,6 +16,9 @@ public sealed record BoardRow(
     /// <summary>In the order of the alphabet, with a space between: one text, so that rows compare by what they say.</summary>
     public string Tags { get; init; } = string.Empty;
 
+    /// <summary>When it got its slug. Two can have the same one while Kick gives it from one to the other.</summary>
+    public DateTimeOffset SlugSince { get; init; }
+
     public bool IsPaused => PausedAt is not null;
 
     public bool IsLive => Status == StreamerStatus.Live;
@@ -45,17 +48,19 @@ public sealed class BoardSnapshot(FrozenDictionary<long, int> places, BoardRow[]
 
     public BoardRow? Find(long id) => places.TryGetValue(id, out int place) ? rows[place] : null;
 
+    /// <summary>The streamer who has this slug now: of two, the one who got it last.</summary>
     public BoardRow? Find(string slug)
     {
+        BoardRow? found = null;
         foreach (var row in rows)
         {
-            if (row.Slug.Equals(slug, StringComparison.OrdinalIgnoreCase))
+            if (row.Slug.Equals(slug, StringComparison.OrdinalIgnoreCase) && (found is null || row.SlugSince > found.SlugSince))
             {
-                return row;
+                found = row;
             }
         }
 
-        return null;
+        return found;
     }
 
     internal BoardSnapshot With(IReadOnlyCollection<BoardRow> changed, IReadOnlyCollection<long> removed)
@@ -176,7 +181,7 @@ public sealed partial class LiveBoard(NpgsqlDataSource source, Bus bus, TimeProv
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
             SELECT s.version, s.broadcaster_user_id, s.removed_at IS NOT NULL, s.slug, s.display_name, s.avatar_url, s.status, s.since, s.viewers,
-                s.viewer_quality, s.title, s.category, s.language, s.thumbnail_url, s.added_at, s.paused_at, c.checked_at, c.checked_by, array_to_string(s.tags, ' ')
+                s.viewer_quality, s.title, s.category, s.language, s.thumbnail_url, s.added_at, s.paused_at, c.checked_at, c.checked_by, array_to_string(s.tags, ' '), s.slug_since
             FROM streamers s JOIN checks c USING (broadcaster_user_id)
             WHERE s.version > $1 AND ($1 >= 0 OR s.removed_at IS NULL)
             """)
@@ -253,7 +258,7 @@ public sealed partial class LiveBoard(NpgsqlDataSource source, Bus bus, TimeProv
         r.GetInt64(1), r.GetString(3), r.GetString(4), Text(r, 5),
         SnakeCase<StreamerStatus>.Parse(r.GetString(6)), Time(r, 7)!.Value, r.IsDBNull(8) ? null : r.GetInt32(8), SnakeCase<ViewerQuality>.Parse(r.GetString(9)),
         Text(r, 10), Text(r, 11), Text(r, 12), Text(r, 13),
-        Time(r, 14)!.Value, Time(r, 15), Time(r, 16), SnakeCase<Source>.Parse(r.GetString(17))) { Tags = r.GetString(18) };
+        Time(r, 14)!.Value, Time(r, 15), Time(r, 16), SnakeCase<Source>.Parse(r.GetString(17))) { Tags = r.GetString(18), SlugSince = Time(r, 19)!.Value };
 
     private static StatusEvent ReadEvent(NpgsqlDataReader r) => new()
     {

@@ -1,5 +1,10 @@
 WITH obs AS (
-    SELECT * FROM unnest(
+    -- A time in the future cannot be when something happened; clocks may differ by less than an hour.
+    SELECT id, kind, source, observed_at, as_of,
+        CASE WHEN started_at < as_of + interval '1 hour' THEN started_at END AS started_at,
+        CASE WHEN ended_at < as_of + interval '1 hour' THEN ended_at END AS ended_at,
+        viewers, title, category_id, category, language, thumbnail, slug, name, avatar
+    FROM unnest(
         $1::bigint[], $2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[],
         $8::int[], $9::text[], $10::int[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
     AS o(id, kind, source, observed_at, as_of, started_at, ended_at,
@@ -104,7 +109,12 @@ step AS (
         WHEN viewers > 1000 AND viewers > 10 * believed AND believed >= 20 AND step = 'continue'
             AND as_of - broadcast_start > interval '10 minutes' THEN 'outlier'
         WHEN viewers = last_viewers AND viewers >= 50 AND as_of - viewers_changed_at > interval '5 minutes' THEN 'frozen'
-        ELSE 'ok' END AS quality
+        ELSE 'ok' END AS quality,
+        -- Kick's lists go on naming the old title and category for a while after it told the new ones.
+        source = 'poll' AND (title <> old_title OR category <> old_category) AND EXISTS (
+            SELECT 1 FROM status_events e WHERE e.broadcaster_user_id = j.id AND e.source = 'webhook' AND e.observed_at > j.observed_at - make_interval(secs => $17)
+                AND ((e.kind = 'title_changed' AND e.previous = j.title AND e.value = j.old_title)
+                    OR (e.kind = 'category_changed' AND e.previous = j.category AND e.value = j.old_category))) AS lags
     FROM judged j
 ),
 fact AS (
@@ -118,7 +128,7 @@ fact AS (
         ELSE believed END AS new_viewers,
         is_live AND viewers IS NOT NULL
             AND (step = 'start' OR sampled_at IS NULL OR floor(extract(epoch FROM as_of) / $18) > floor(extract(epoch FROM sampled_at) / $18)) AS samples,
-        (is_live OR step IN ('describe', 'note')) AND (details_as_of IS NULL OR as_of >= details_as_of) AS describes,
+        (is_live OR step IN ('describe', 'note')) AND (details_as_of IS NULL OR as_of >= details_as_of) AND NOT lags AS describes,
         -- Which broadcast gets an end by this, and which.
         CASE WHEN step IN ('end', 'correct') OR replaces OR squeezes THEN broadcast_id WHEN step = 'amend' THEN past_id END AS closes,
         CASE
@@ -169,8 +179,8 @@ carried AS (
         covered_seconds = b.covered_seconds + CASE WHEN w.seconds > 0 THEN w.seconds ELSE 0 END
     FROM fact f
     CROSS JOIN LATERAL (
-        -- The believed count stands until the next sample, but no longer than three periods.
-        SELECT CASE WHEN f.samples AND f.step = 'continue' AND f.sampled_at IS NOT NULL AND f.believed IS NOT NULL
+        -- The believed count stands until the next sample, but no longer than three periods, and not while it is in doubt.
+        SELECT CASE WHEN f.samples AND f.step = 'continue' AND f.sampled_at IS NOT NULL AND f.believed IS NOT NULL AND f.old_quality IN ('ok', 'frozen')
             THEN least(extract(epoch FROM f.as_of - f.sampled_at), 3 * $18)::float8 ELSE 0 END AS seconds) w
     WHERE b.id = f.broadcast_id AND f.step IN ('continue', 'resume', 'return', 'describe')
         AND (f.samples OR f.step = 'resume' OR (NOT f.start_exact AND f.started_at IS NOT NULL)

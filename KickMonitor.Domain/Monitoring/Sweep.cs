@@ -20,18 +20,24 @@ public sealed partial class Sweep(
     private const int ProfileCallsARound = 5;
     private static readonly Meter Meter = new("KickMonitor");
     private static readonly Histogram<double> Duration = Meter.CreateHistogram<double>("kickmonitor.sweep.duration", "s", "How long a round of the sweep took");
-    private int _running;
+    private readonly Lock _turn = new();
+    private bool _isRunning;
     private bool _again;
 
     /// <summary>Checks everybody who is due now, in batches, until nobody is left.</summary>
     /// <returns>What the round did; null if this node is still at the last one, which then goes on with another.</returns>
     public async Task<SweepReport?> RunAsync(CancellationToken ct)
     {
-        if (Interlocked.Exchange(ref _running, 1) == 1)
+        lock (_turn)
         {
-            // A round that takes a little longer than the interval must not cost a whole one.
-            Volatile.Write(ref _again, true);
-            return null;
+            if (_isRunning)
+            {
+                // A round that takes a little longer than the interval must not cost a whole one.
+                _again = true;
+                return null;
+            }
+
+            (_isRunning, _again) = (true, false);
         }
 
         try
@@ -39,16 +45,31 @@ public sealed partial class Sweep(
             SweepReport report;
             do
             {
-                Volatile.Write(ref _again, false);
                 report = await RoundAsync(ct);
             }
-            while (Volatile.Read(ref _again));
+            while (IsWantedAgain());
 
             return report;
         }
-        finally
+        catch
         {
-            Volatile.Write(ref _running, 0);
+            lock (_turn)
+            {
+                _isRunning = false;
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>The end of a run, unless another was asked for meanwhile.</summary>
+    private bool IsWantedAgain()
+    {
+        lock (_turn)
+        {
+            _isRunning = _again;
+            _again = false;
+            return _isRunning;
         }
     }
 
@@ -72,15 +93,22 @@ public sealed partial class Sweep(
                 continue;
             }
 
-            if (await CheckAsync(ids, next, CallPriority.Usual, ct))
+            bool isChecked = false;
+            try
             {
-                looked += ids.Count;
+                isChecked = await CheckAsync(ids, next, CallPriority.Usual, ct);
             }
-            else
+            finally
             {
-                failed++;
-                await GiveBackAsync(ids, next, ct);
+                if (!isChecked)
+                {
+                    // Also at shutdown, or nobody could look at them until the lease runs out.
+                    await GiveBackAsync(ids, next, CancellationToken.None);
+                }
             }
+
+            looked += isChecked ? ids.Count : 0;
+            failed += isChecked ? 0 : 1;
         }
 
         failed += isOff ? 0 : await DetailAsync(startedAt, ct) + await ProfilesAsync(startedAt, ct);

@@ -10,6 +10,8 @@ namespace KickMonitor.Domain.Storage;
 
 public static class StorageServices
 {
+    private static readonly ReadOnlyGuard Guard = new();
+
     /// <summary>The database and everything that lives in it but the master key.</summary>
     public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString) =>
         services.AddStorage(connectionString, () => DataSource(connectionString));
@@ -52,7 +54,7 @@ public static class StorageServices
         return new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "kickmonitor" }.Build();
     }
 
-    private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => Model(options.UseNpgsql(source));
+    private static void Configure(DbContextOptionsBuilder options, NpgsqlDataSource source) => Model(options.UseNpgsql(source).AddInterceptors(Guard));
 
     /// <summary>Identity takes its schema from the application's services; outside of them the model would silently lose passkeys.</summary>
     public static void Model(DbContextOptionsBuilder options)

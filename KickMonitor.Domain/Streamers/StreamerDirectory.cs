@@ -55,6 +55,13 @@ public sealed class StreamerDirectory(
         }
     }
 
+    /// <summary>Everybody who is watched, with what Admins wrote down.</summary>
+    public async Task<List<Streamer>> AllAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.Streamers.AsNoTracking().Where(s => s.RemovedAt == null).OrderBy(s => s.Slug).ToListAsync(ct);
+    }
+
     /// <summary>Finds a watched streamer by its slug, or by one that it had before.</summary>
     public async Task<Streamer?> FindAsync(string slug, CancellationToken ct)
     {
@@ -142,6 +149,20 @@ public sealed class StreamerDirectory(
     {
         string[] all = [.. tags.Select(Tag.Parse).OfType<string>().Distinct(StringComparer.Ordinal).Take(Tag.Most).Order(StringComparer.Ordinal)];
         return ChangeAsync(id, "streamer.tagged", s => s.Tags = all, ct);
+    }
+
+    /// <summary>Takes over what a list says of a streamer besides the name; what it leaves out stays.</summary>
+    public async Task LabelAsync(long id, ListedStreamer listed, CancellationToken ct)
+    {
+        if (listed.Tags is { } tags)
+        {
+            await TagAsync(id, tags.Split([' ', ',', ';'], StringSplitOptions.RemoveEmptyEntries), ct);
+        }
+
+        if (listed is not { Notes: null, Priority: null })
+        {
+            await ReviseAsync(id, listed.Notes, listed.Priority, ct);
+        }
     }
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
@@ -245,10 +266,16 @@ public sealed class StreamerDirectory(
         batch.BatchCommands.Add(new NpgsqlBatchCommand($"SELECT pg_advisory_xact_lock({Locks.Changes})"));
         batch.BatchCommands.Add(new NpgsqlBatchCommand(
             """
-            WITH stored AS (
+            WITH renamed AS (
+                INSERT INTO former_slugs (slug, broadcaster_user_id, until)
+                SELECT s.slug, s.broadcaster_user_id, $3 FROM streamers s JOIN unnest($1::bigint[], $2::text[]) AS t(id, slug) ON t.id = s.broadcaster_user_id
+                WHERE s.removed_at IS NOT NULL AND s.slug <> t.slug
+                ON CONFLICT (slug) DO UPDATE SET broadcaster_user_id = excluded.broadcaster_user_id, until = excluded.until),
+            stored AS (
                 INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
                 SELECT id, slug, $3, slug, $3, 'unknown', $3, 'ok', nextval('changes') FROM unnest($1::bigint[], $2::text[]) AS t(id, slug)
                 ON CONFLICT (broadcaster_user_id) DO UPDATE SET
+                    slug_since = CASE WHEN streamers.slug = excluded.slug THEN streamers.slug_since ELSE excluded.slug_since END,
                     slug = excluded.slug, added_at = excluded.added_at, status = 'unknown', since = excluded.since, viewers = NULL,
                     removed_at = NULL, paused_at = NULL, version = excluded.version
                     WHERE streamers.removed_at IS NOT NULL

@@ -8,11 +8,11 @@ namespace KickMonitor.Tests.Browser;
 [Collection(nameof(Browser))]
 public sealed class PageAccessTests(Site site)
 {
-    private const string Anyone = "anyone";
-    private const string SignedIn = "signed in";
-    private const string Admin = "admin";
+    internal const string Anyone = "anyone";
+    internal const string SignedIn = "signed in";
+    internal const string Admin = "admin";
 
-    private static readonly Dictionary<string, string> Pages = new(StringComparer.Ordinal)
+    internal static readonly Dictionary<string, string> Pages = new(StringComparer.Ordinal)
     {
         ["/"] = SignedIn,
         ["/streamers/{Slug}"] = SignedIn,
@@ -27,6 +27,11 @@ public sealed class PageAccessTests(Site site)
         ["/signin/code"] = Anyone,
         ["/admin"] = Admin,
         ["/admin/streamers"] = Admin,
+        ["/admin/streamers/{Slug}"] = Admin,
+        ["/admin/users"] = Admin,
+        ["/admin/users/{Id:guid}"] = Admin,
+        ["/admin/audit"] = Admin,
+        ["/welcome"] = Anyone,
         ["/admin/webhooks"] = Admin,
         ["/admin/configuration"] = Admin,
         ["/admin/flags"] = Admin,
@@ -105,8 +110,10 @@ public sealed class PageAccessTests(Site site)
         (await http.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
-    private Uri Address(string page) => new(
-        page.Replace("{Slug}", site.Server.Kick.World.Streamers[7].Slug, StringComparison.Ordinal).Replace("{Provider}", "kick", StringComparison.Ordinal).Replace("{Status:int}", "404", StringComparison.Ordinal), UriKind.Relative);
+    private Uri Address(string page) => new(AddressOf(page, site), UriKind.Relative);
+
+    internal static string AddressOf(string page, Site site) =>
+        page.Replace("{Slug}", site.Server.Kick.World.Streamers[7].Slug, StringComparison.Ordinal).Replace("{Id:guid}", Guid.Empty.ToString(), StringComparison.Ordinal).Replace("{Provider}", "kick", StringComparison.Ordinal).Replace("{Status:int}", "404", StringComparison.Ordinal);
 
     private HttpClient Client() => new(new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() }) { BaseAddress = site.Server.Address };
 

@@ -25,7 +25,11 @@ public static class Access
     /// <summary>What the signed-in person may do now, whatever their cookie or token said when it was made.</summary>
     /// <returns>Null for nobody, and for people who were deleted or disabled since.</returns>
     public static UserRights? Of(this Rights rights, ClaimsPrincipal principal) =>
-        principal.UserId() is { } id && rights.Of(id) is { IsDisabled: false } found ? found : null;
+        principal.UserId() is { } id && rights.Of(id) is { IsDisabled: false } found && MayView(rights, principal) ? found : null;
+
+    /// <summary>Who looks at the place as somebody else is still an Admin.</summary>
+    private static bool MayView(Rights rights, ClaimsPrincipal principal) =>
+        principal.FindFirstValue(ViewAs.Claim) is not { } viewer || (Guid.TryParse(viewer, out var id) && rights.Of(id) is { IsAdmin: true });
 }
 
 /// <summary>The scope that a token needs for a route. Tokens open no route that names none; cookies are not concerned.</summary>

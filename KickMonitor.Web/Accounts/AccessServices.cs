@@ -26,6 +26,7 @@ public static class AccessServices
         services.AddPasskeys();
         services.AddSingleton<SignInLimits>();
         services.AddScoped<PasswordSignIn>();
+        services.AddSingleton<ViewAs>();
         services.AddSingleton<IAuthorizationHandler, MayEnterHandler>();
         services.AddAuthorizationBuilder()
             .SetDefaultPolicy(Policy(adminOnly: false))
@@ -61,7 +62,10 @@ public static class AccessServices
         {
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(IdentityConstants.ApplicationScheme);
+            return;
         }
+
+        await context.HttpContext.RequestServices.GetRequiredService<ViewAs>().ApplyAsync(context);
     }
 
     /// <summary>Every sign-in is a session of its own, whatever cookie the browser had before.</summary>

@@ -32,6 +32,7 @@ internal sealed partial class ApiGuard(RequestDelegate next, SameOrigin sameOrig
         catch (Exception e) when (!context.Response.HasStarted && IsDatabaseAway(e))
         {
             DatabaseAway(context.Request.Method, e.Message);
+            context.Response.Headers.RetryAfter = "5";
             await WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "The database cannot be reached. Try again in a moment.");
         }
         catch (Exception e) when (!context.Response.HasStarted)

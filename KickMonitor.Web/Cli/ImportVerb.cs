@@ -51,6 +51,11 @@ internal static class ImportVerb
                 return failed;
             }
 
+            if (outcome is AddStreamer.Added or AddStreamer.AlreadyWatched)
+            {
+                await directory.LabelAsync(outcome is AddStreamer.Added added ? added.BroadcasterUserId : ((AddStreamer.AlreadyWatched)outcome).BroadcasterUserId, wanted[report.Done], ct);
+            }
+
             report.Note(wanted[report.Done], outcome);
             if (report.IsAtBatchEnd)
             {

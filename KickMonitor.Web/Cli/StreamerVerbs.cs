@@ -14,15 +14,20 @@ internal static class StreamerVerbs
     private static readonly Option<string?> Search = new("--search") { Description = "Only those whose slug, name, title or category contains this" };
     private static readonly Argument<string[]> Slugs = new("slug") { Description = "Slugs, @names or kick.com addresses", Arity = ArgumentArity.OneOrMore };
 
+    private static readonly Option<bool> Erase = new("--erase") { Description = "Delete the history too; nobody can bring it back" };
+
     public static Command Create(Verb verb) => Verb.Group(
         "streamers", "Who is watched",
+        [
         verb.Create("list", "Everybody who is watched", ListAsync, Status, Search),
         verb.Create("add", "Watch these channels", AddAsync, Slugs),
-        verb.Create("remove", "Stop watching; the history is kept", call => ChangeAsync(call, "removed", RemoveAsync), Slugs),
+        verb.Create("remove", "Stop watching; the history is kept", call => ChangeAsync(call, "removed", (d, s, ct) => RemoveAsync(call, d, s, ct)), Slugs, Erase),
         ImportVerb.Create(verb),
         verb.Create("export", "One slug a line, as import reads it", ExportAsync),
         verb.Create("pause", "Stop checking for a while", call => ChangeAsync(call, "paused", (d, s, ct) => d.PauseAsync(s.BroadcasterUserId, ct)), Slugs),
-        verb.Create("resume", "Check again", call => ChangeAsync(call, "resumed", (d, s, ct) => d.ResumeAsync(s.BroadcasterUserId, ct)), Slugs));
+        verb.Create("resume", "Check again", call => ChangeAsync(call, "resumed", (d, s, ct) => d.ResumeAsync(s.BroadcasterUserId, ct)), Slugs),
+        .. StreamerLabelVerbs.Create(verb),
+        ]);
 
     public static async Task<BoardSnapshot> BoardAsync(CliHost host, CancellationToken ct)
     {
@@ -103,7 +108,8 @@ internal static class StreamerVerbs
         Refusal.ThrowIfAny(refused, slugs.Count);
     }
 
-    private static Task<bool> RemoveAsync(StreamerDirectory directory, Streamer streamer, CancellationToken ct) => directory.RemoveAsync(streamer.BroadcasterUserId, ct);
+    private static Task<bool> RemoveAsync(Invocation call, StreamerDirectory directory, Streamer streamer, CancellationToken ct) =>
+        call.Value(Erase) ? directory.EraseAsync(streamer.BroadcasterUserId, ct) : directory.RemoveAsync(streamer.BroadcasterUserId, ct);
 
     private static async Task ChangeAsync(Invocation call, string done, Func<StreamerDirectory, Streamer, CancellationToken, Task<bool>> change)
     {

@@ -13,10 +13,11 @@ public sealed class Demo : IAsyncDisposable
     private const int Streamers = 120;
     private const string AddressFile = "kick.address";
     private readonly SandboxServer _sandbox;
+    private readonly string _address;
     private readonly string _addressFile;
     private Timer? _crowd;
 
-    private Demo(SandboxServer sandbox, string addressFile) => (_sandbox, _addressFile) = (sandbox, addressFile);
+    private Demo(SandboxServer sandbox, string address, string addressFile) => (_sandbox, _address, _addressFile) = (sandbox, address, addressFile);
 
     /// <summary>Slugs to begin with.</summary>
     public IReadOnlyList<string> Slugs => [.. _sandbox.World.Streamers.Select(s => s.Slug)];
@@ -47,10 +48,12 @@ public sealed class Demo : IAsyncDisposable
         var sandbox = await SandboxServer.StartAsync(new SandboxOptions { Streamers = Streamers, Live = 0.35, Speed = 10 });
         string address = sandbox.BaseAddress.ToString().TrimEnd('/');
         string file = Path.Combine(System.IO.Directory.CreateDirectory(Directory(builder.Configuration)).FullName, AddressFile);
-        await File.WriteAllTextAsync(file, address);
         ((IConfigurationBuilder)builder.Configuration).Add(new NamedSettings("the demo", Settings(address, new SandboxOptions())));
-        return new Demo(sandbox, file);
+        return new Demo(sandbox, address, file);
     }
+
+    /// <summary>Lets the command line find the stand-in; only once no other demo can be running here.</summary>
+    public Task AnnounceAsync() => File.WriteAllTextAsync(_addressFile, _address);
 
     /// <summary>Has the stand-in deliver its events here, and makes people follow and chat.</summary>
     public void DeliverTo(Uri webhook)
@@ -62,7 +65,11 @@ public sealed class Demo : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _crowd?.Dispose();
-        File.Delete(_addressFile);
+        if (File.Exists(_addressFile) && File.ReadAllText(_addressFile) == _address)
+        {
+            File.Delete(_addressFile);
+        }
+
         return _sandbox.DisposeAsync();
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using KickMonitor.Web.Api;
 using Npgsql;
 
 namespace KickMonitor.Web.Hosting;
@@ -46,6 +47,12 @@ public static class ReadinessGate
     {
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         context.Response.Headers.RetryAfter = "5";
+        if (context.Request.Path.StartsWithSegments(ApiGuard.Path))
+        {
+            await TypedResults.Problem(Waiting.TrimEnd(), statusCode: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context);
+            return;
+        }
+
         context.Response.ContentType = "text/plain; charset=utf-8";
         await context.Response.WriteAsync(Waiting, context.RequestAborted);
     }

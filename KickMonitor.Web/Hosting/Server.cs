@@ -41,6 +41,7 @@ public static class Server
             await using var demo = await Demo.StartAsync(builder);
             string? named = DatabaseLocation.From(builder.Configuration);
             await using var embedded = named is null ? await StartDatabaseAsync(builder, demo) : null;
+            await (demo?.AnnounceAsync() ?? Task.CompletedTask);
             await using var app = Build(builder, demo, named ?? embedded!.ConnectionString);
             await app.RunAsync();
             return Environment.ExitCode;

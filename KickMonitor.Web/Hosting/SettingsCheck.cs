@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Events;
@@ -25,9 +26,11 @@ public static class SettingsCheck
             .. SettingRules.Mistakes(configuration, string.Empty, new SiteOptions()),
             .. SettingRules.Mistakes(configuration, EventOptions.Section, new EventOptions()),
             .. SettingRules.Mistakes(configuration, LogOptions.Section, new LogOptions()),
+            .. PairMistakes(configuration, AdminOptions.Section, new AdminOptions()),
+            .. PairMistakes(configuration, KickOptions.Section, new KickOptions()),
+            .. PortMistakes(configuration),
             .. SettingRules.Mistakes(configuration, BackupOptions.Section, new BackupOptions()),
             .. SettingRules.Mistakes(configuration, RetentionOptions.Section, new RetentionOptions()),
-            .. AdminMistakes(configuration),
             .. DatabaseMistakes(configuration),
         ];
         if (mistakes.Length > 0)
@@ -36,10 +39,18 @@ public static class SettingsCheck
         }
     }
 
-    private static IEnumerable<string> AdminMistakes(IConfiguration configuration)
+    private static IEnumerable<string> PairMistakes(IConfiguration configuration, string section, IValidatableObject options)
     {
-        var admin = configuration.GetSection(AdminOptions.Section).Get<AdminOptions>() ?? new AdminOptions();
-        return admin.Validate(new ValidationContext(admin)).Select(m => m.ErrorMessage ?? string.Empty);
+        configuration.GetSection(section).Bind(options);
+        return options.Validate(new ValidationContext(options)).Select(m => m.ErrorMessage ?? string.Empty);
+    }
+
+    private static IEnumerable<string> PortMistakes(IConfiguration configuration)
+    {
+        if (configuration["PORT"] is { Length: > 0 } port && !ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        {
+            yield return $"PORT must be a number up to 65535, not '{port}'.";
+        }
     }
 
     private static IEnumerable<string> DatabaseMistakes(IConfiguration configuration)

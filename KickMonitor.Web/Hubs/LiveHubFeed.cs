@@ -16,7 +16,7 @@ namespace KickMonitor.Web.Hubs;
 /// Tells the hub's connections what changed on the board. Each change is written once, to the group of its streamer and to
 /// the Admins; who is in which group follows people's rights.
 /// </summary>
-public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights rights, ApiTokens tokens, IHubContext<LiveHub> hub, TimeProvider time, ILogger<LiveHubFeed> logger)
+public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights rights, Sessions sessions, ApiTokens tokens, IHubContext<LiveHub> hub, TimeProvider time, ILogger<LiveHubFeed> logger)
     : BackgroundService
 {
     private const string Admins = "admins";
@@ -85,11 +85,8 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
     {
         using var boardWatch = board.Watch(Take);
         using var eventWatch = feed.Watch(Take);
-        using var rightsWatch = rights.Watch(() =>
-        {
-            Volatile.Write(ref _rightsChanged, true);
-            _news.Writer.TryWrite(true);
-        });
+        using var rightsWatch = rights.Watch(Regroup);
+        using var sessionWatch = sessions.Watch(Regroup);
         try
         {
             await Task.WhenAll(TellAsync(stoppingToken), CheckTokensAsync(stoppingToken));
@@ -97,6 +94,12 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
         }
+    }
+
+    private void Regroup()
+    {
+        Volatile.Write(ref _rightsChanged, true);
+        _news.Writer.TryWrite(true);
     }
 
     /// <summary>Runs inside the board's reading, so it only notes: of a streamer the newest state, of events each one.</summary>
@@ -239,7 +242,7 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
     private async Task GroupAsync(Listener listener)
     {
         var person = rights.Of(listener.Person);
-        bool mayListen = person is not null && (listener.TokenId is not null || listener.Stamp == person.SecurityStamp);
+        bool mayListen = person is not null && (listener.TokenId is not null || (listener.Stamp == person.SecurityStamp && listener.SessionId is { } session && sessions.IsKnown(session)));
         HashSet<string> wanted = !mayListen ? [] : person!.IsAdmin ? [Admins] : [.. person.Assigned.SelectMany(id => GroupsOf(person, id))];
         foreach (string group in listener.Groups.Except(wanted).ToList())
         {
@@ -306,6 +309,8 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
         public ClaimsPrincipal Person { get; } = connection.User ?? new ClaimsPrincipal();
 
         public Guid? TokenId { get; } = Guid.TryParse(connection.User?.FindFirstValue(TokenSignIn.TokenIdClaim), out var id) ? id : null;
+
+        public Guid? SessionId { get; } = connection.User?.SessionId();
 
         public string? Stamp { get; } = connection.User?.FindFirstValue(StampClaim);
 

@@ -5,6 +5,7 @@ using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
 using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
+using KickMonitor.Web.Pages.Admin;
 using KickMonitor.Web.Pages.Live;
 using KickMonitor.Web.Pictures;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -29,6 +30,8 @@ public static class PageServices
         services.AddSingleton<LiveStarts>();
         services.AddSingleton<Favourites>();
         services.AddPictures();
+        services.AddOptions<SmtpOptions>().BindConfiguration(SmtpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<Mail>();
         services.AddAntiforgery();
         return services;
     }
@@ -58,6 +61,9 @@ public static class PageServices
         app.MapStaticAssets().AllowAnonymous();
         app.MapSignOut();
         app.MapPasskeys();
+        ViewAs.Map(app);
+        AuditExport.Map(app);
+        StreamerExport.Map(app);
         app.MapPictures();
         app.MapPalette();
         LiveStarts.Map(app);

@@ -72,6 +72,8 @@
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-at"] });
   age();
 
+  addEventListener("load", () => document.querySelectorAll("link[data-late]").forEach((sheet) => { sheet.media = "all"; }));
+
   // How this browser wants things to look: the words of a cookie, which the server reads for the first paint (Components/Look.cs).
   const look = new Set((/(?:^|; )kickmonitor\.look=([^;]*)/.exec(document.cookie)?.[1] ?? "").split(".").filter(Boolean));
   const choose = (words, chosen) => {
@@ -126,13 +128,33 @@
   // A circuit that the server no longer knows cannot be resumed: reload once the server answers.
   const notice = document.getElementById("components-reconnect-modal");
   let waiting = false;
+  const place = "kickmonitor.place";
+  function reload() {
+    sessionStorage.setItem(place, JSON.stringify({ address: location.href, y: scrollY }));
+    location.reload();
+  }
+
+  // Back to where the reader was, as soon as there is enough page to be there.
+  const left = JSON.parse(sessionStorage.getItem(place) ?? "null");
+  sessionStorage.removeItem(place);
+  if (left?.address === location.href && left.y > 0) {
+    const until = Date.now() + 10000;
+    const back = () => {
+      scrollTo({ top: left.y, behavior: "instant" });
+      if (Math.abs(scrollY - left.y) > 2 && Date.now() < until) {
+        requestAnimationFrame(back);
+      }
+    };
+    back();
+  }
+
   new MutationObserver(() => {
     if (waiting || !/components-reconnect-(failed|rejected)/.test(notice.className)) {
       return;
     }
     waiting = true;
     const attempt = () => fetch("/readyz", { cache: "no-store" })
-      .then((answer) => (answer.ok ? location.reload() : Promise.reject()))
+      .then((answer) => (answer.ok ? reload() : Promise.reject()))
       .catch(() => setTimeout(attempt, 2000));
     attempt();
   }).observe(notice, { attributes: true, attributeFilter: ["class"] });

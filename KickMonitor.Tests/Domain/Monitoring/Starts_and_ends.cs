@@ -38,6 +38,15 @@ public sealed class Starts_and_ends(Postgres postgres) : MergeStory(postgres)
     }
 
     [Fact]
+    public async Task A_start_in_the_far_future_is_not_believed_and_hides_no_later_broadcast()
+    {
+        await TellAsync(Live(10, started: 250_000_000_000), Ended(600, ended: 590, started: 250_000_000_000), Offline(700), Live(1015, started: 1000));
+
+        (await StatusAsync()).ShouldBe("live since 1000");
+        (await BroadcastsAsync()).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Absence_alone_never_ends_a_broadcast()
     {
         await TellAsync([Live(41), .. Enumerable.Range(0, 50).Select(i => Absent(60 + (i * 15)))]);

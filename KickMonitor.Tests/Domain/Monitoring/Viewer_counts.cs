@@ -162,7 +162,7 @@ public sealed class Viewer_counts(Postgres postgres) : MergeStory(postgres)
     {
         await TellAsync(Live(0, viewers: 650), Live(60, viewers: 1), Live(120, viewers: 1), Live(180, viewers: 650));
 
-        (await AverageAsync()).Average.ShouldBe(650);
+        (await AverageAsync()).ShouldBe((650, 60));
         (await PeakAsync()).ShouldBe(650);
     }
 

@@ -29,6 +29,25 @@ public sealed class What_is_shown(Postgres postgres) : MergeStory(postgres)
     }
 
     [Fact]
+    public async Task A_list_that_lags_behind_a_webhook_does_not_bring_the_old_title_back()
+    {
+        var told = new Observation(Lana, ObservationKind.Details, Source.Webhook, At(20), At(20)) { Title = "Chill", Category = "Just Chatting", CategoryId = 15 };
+        await TellAsync(Describe(10, "Ranked", "Dota 2", "en"), told, Describe(25, "Ranked", "Dota 2", "en"), Describe(100, "Chill", "Just Chatting", "en"));
+
+        (await EventsAsync()).ShouldBe(["went_live 0", "title_changed 20", "category_changed 20"]);
+        (await OfStreamerAsync<string>("title")).ShouldBe("Chill");
+    }
+
+    [Fact]
+    public async Task An_old_title_that_lasts_was_set_again()
+    {
+        var told = new Observation(Lana, ObservationKind.Details, Source.Webhook, At(20), At(20)) { Title = "Chill" };
+        await TellAsync(Describe(10, "Ranked", "Dota 2", "en"), told, Describe(25, "Ranked", "Dota 2", "en"), Describe(125, "Ranked", "Dota 2", "en"));
+
+        (await EventsAsync()).ShouldBe(["went_live 0", "title_changed 20", "title_changed 125"]);
+    }
+
+    [Fact]
     public async Task Blanks_keep_the_last_known_values()
     {
         await TellAsync(Describe(10, "Ranked", "Dota 2", "en"), Live(25), Ended(605, 600), Offline(610));
@@ -94,6 +113,18 @@ public sealed class What_is_shown(Postgres postgres) : MergeStory(postgres)
 
         (await StatusAsync()).ShouldBe("unknown since 310");
         (await EventsAsync()).ShouldBe(["went_missing 310"]);
+    }
+
+    [Fact]
+    public async Task A_slug_that_passed_to_another_leads_to_who_has_it_now()
+    {
+        await WatchAsync(Miro, "miro");
+        await TellAsync(Offline(20, Miro) with { Slug = "lana" });
+        var board = Node.GetRequiredService<LiveBoard>();
+        await board.CatchUpAsync(Ct);
+
+        board.Snapshot.Find("lana")!.BroadcasterUserId.ShouldBe(Miro);
+        (await Node.GetRequiredService<StreamerDirectory>().FindAsync("lana", Ct))!.BroadcasterUserId.ShouldBe(Miro);
     }
 
     [Fact]

@@ -52,6 +52,51 @@ public sealed class PeopleTests(CliFixture cli) : IClassFixture<CliFixture>
     }
 
     [Fact]
+    public async Task A_new_password_comes_by_a_link_that_is_printed_alone_and_written_down_nowhere()
+    {
+        await cli.RunAsync("users", "create", "--email", "hana@example.org", "--role", "viewer");
+
+        var link = (await cli.RunAsync("users", "reset-password", "hana@example.org")).ShouldEndWith(0);
+        link.Out.ShouldMatch("^http[^ ]+/welcome\\?code=[A-Za-z0-9_-]{43}\n$");
+        (await cli.RunAsync("users", "reset-password", "hana@example.org", "--temporary", "--json")).ShouldEndWith(0).Json.GetProperty("password").GetString()!.Length.ShouldBe(23);
+        (await cli.RunAsync("users", "create", "--email", "ivo@example.org", "--role", "user", "--invite", "--json")).ShouldEndWith(0).Json.GetProperty("entryLink").GetString()!.ShouldContain("/welcome?code=");
+        (await cli.RunAsync("users", "reset-password", "nobody@example.org")).ShouldEndWith(3);
+
+        var log = (await cli.RunAsync("audit", "list", "--subject", "hana@example.org", "--json")).ShouldEndWith(0);
+        log.Json.GetProperty("items").EnumerateArray().Select(e => e.GetProperty("verb").GetString()).ShouldBe(["user.password_reset", "user.link_made", "user.created"]);
+        log.Json.GetProperty("items")[0].GetProperty("actor").GetString().ShouldBe("cli");
+        log.Out.ShouldNotContain(link.Out.Trim()[^43..]);
+        (await cli.RunAsync("audit", "list", "--from", "yesterday")).ShouldEndWith(2);
+        (await cli.RunAsync("audit", "list", "--limit", "0")).ShouldEndWith(2);
+    }
+
+    [Fact]
+    public async Task Deleting_somebody_wants_to_be_meant_and_spares_the_last_Admin()
+    {
+        await cli.RunAsync("users", "create", "--email", "jan@example.org", "--role", "viewer");
+
+        (await cli.RunAsync("users", "delete", "jan@example.org")).ShouldEndWith(2);
+        (await cli.RunAsync("users", "delete", "jan@example.org", "--yes")).ShouldEndWith(0).Out.ShouldBe("Deleted jan@example.org.\n");
+        (await cli.RunAsync("users", "delete", "jan@example.org", "--yes")).ShouldEndWith(3);
+    }
+
+    [Fact]
+    public async Task Streamers_are_tagged_grouped_noted_and_ranked()
+    {
+        await cli.RunAsync("streamers", "add", cli.Slug(4), cli.Slug(5));
+
+        (await cli.RunAsync("streamers", "tag", cli.Slug(4), "Team", "#es", "--json")).ShouldEndWith(0).Json.GetProperty("tags").EnumerateArray().Select(t => t.GetString()).ShouldBe(["es", "team"]);
+        (await cli.RunAsync("streamers", "tag", cli.Slug(4), "no tag")).ShouldEndWith(2);
+        (await cli.RunAsync("streamers", "group", "team-a", cli.Slug(4), cli.Slug(5))).ShouldEndWith(0).Out.ShouldBe("team-a has 2 streamers.\n");
+        (await cli.RunAsync("streamers", "group", "team-a", cli.Slug(4), "--leave", "--json")).ShouldEndWith(0).Json.GetProperty("members").GetInt32().ShouldBe(1);
+        (await cli.RunAsync("streamers", "group", "Team A", cli.Slug(4))).ShouldEndWith(2);
+        (await cli.RunAsync("streamers", "note", cli.Slug(4), "asks for <b>help</b>", "--json")).ShouldEndWith(0).Json.GetProperty("notes").GetString().ShouldBe("asks for <b>help</b>");
+        (await cli.RunAsync("streamers", "priority", "high", cli.Slug(4), "nobody")).ShouldEndWith(3).Out.ShouldBe($"{cli.Slug(4)}: high.\n");
+        (await cli.RunAsync("streamers", "note", "nobody", "x")).ShouldEndWith(3);
+        (await cli.RunAsync("streamers", "remove", cli.Slug(4), "--erase")).ShouldEndWith(0);
+    }
+
+    [Fact]
     public async Task Streamers_are_assigned_and_unassigned()
     {
         await cli.RunAsync("users", "create", "--email", "eva@example.org", "--role", "viewer");

@@ -125,8 +125,10 @@ public sealed class LiveHubTests(ApiHost host) : IClassFixture<ApiHost>
         await connection.Closed.WaitAsync(TimeSpan.FromSeconds(10));
     }
 
-    [Fact]
-    public async Task A_cookie_is_cut_off_when_its_session_ends()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cookie_is_cut_off_when_its_person_changes_or_signs_out(bool signsOut)
     {
         var person = await host.AddPersonAsync(Role.Viewer);
         var cookies = new CookieContainer();
@@ -138,7 +140,14 @@ public sealed class LiveHubTests(ApiHost host) : IClassFixture<ApiHost>
         await using var connection = await HubConnection.OpenAsync(host.Address, null, options: o => o.Cookies = cookies);
         connection.Closed.IsCompleted.ShouldBeFalse();
 
-        await host.People.SetRoleAsync(person.Id, Role.User, CancellationToken.None);
+        if (signsOut)
+        {
+            await host.Services.GetRequiredService<Sessions>().EndOthersAsync(person.Id, keep: null, CancellationToken.None);
+        }
+        else
+        {
+            await host.People.SetRoleAsync(person.Id, Role.User, CancellationToken.None);
+        }
 
         await connection.Closed.WaitAsync(TimeSpan.FromSeconds(10));
     }

@@ -4,10 +4,11 @@ using KickMonitor.Domain.Monitoring;
 
 namespace KickMonitor.Web.Pages.Live;
 
+/// <param name="FreshestCheck">The latest check of anybody.</param>
 /// <param name="StalestCheck">The oldest last check among those who are not paused.</param>
-public sealed record LiveTotals(int All, int Live, int Unknown, long Viewers, DateTimeOffset? StalestCheck)
+public sealed record LiveTotals(int All, int Live, int Unknown, long Viewers, DateTimeOffset? FreshestCheck, DateTimeOffset? StalestCheck)
 {
-    public static readonly LiveTotals None = new(0, 0, 0, 0, null);
+    public static readonly LiveTotals None = new(0, 0, 0, 0, null, null);
 
     private static readonly ConditionalWeakTable<BoardSnapshot, LiveTotals> OfAll = [];
 
@@ -18,6 +19,7 @@ public sealed record LiveTotals(int All, int Live, int Unknown, long Viewers, Da
     {
         int all = 0, live = 0, unknown = 0;
         long viewers = 0;
+        DateTimeOffset? freshest = null;
         DateTimeOffset? stalest = null;
         foreach (var row in rows)
         {
@@ -25,12 +27,13 @@ public sealed record LiveTotals(int All, int Live, int Unknown, long Viewers, Da
             live += row.IsLive ? 1 : 0;
             unknown += row.Status == StreamerStatus.Unknown ? 1 : 0;
             viewers += row.Viewers ?? 0;
-            if (!row.IsPaused && row.CheckedAt is { } at && (stalest is null || at < stalest))
+            if (!row.IsPaused && row.CheckedAt is { } at)
             {
-                stalest = at;
+                freshest = freshest is null || at > freshest ? at : freshest;
+                stalest = stalest is null || at < stalest ? at : stalest;
             }
         }
 
-        return new LiveTotals(all, live, unknown, viewers, stalest);
+        return new LiveTotals(all, live, unknown, viewers, freshest, stalest);
     }
 }

@@ -39,6 +39,9 @@ public sealed partial class SecurityPage : ComponentBase
     [Inject]
     public required Totp Totp { get; init; }
 
+    [Inject]
+    public required Audit Audit { get; init; }
+
     [CascadingParameter]
     public required HttpContext Context { get; set; }
 
@@ -99,12 +102,24 @@ public sealed partial class SecurityPage : ComponentBase
             return;
         }
 
+        if (_user.MustChangePassword && Password.New == Password.Current)
+        {
+            _problem = T["Choose another password than the one that was made for you."];
+            return;
+        }
+
+        // Saved with the password, or not at all.
+        bool hadTo = _user.MustChangePassword;
+        _user.MustChangePassword = false;
         var result = await Users.ChangePasswordAsync(_user, Password.Current, Password.New);
         if (!result.Succeeded)
         {
-            _problem = string.Join(' ', result.Errors.Select(e => e.Description));
+            _user.MustChangePassword = hadTo;
+            _problem = string.Join(' ', result.Errors.Select(e => T.Known(e.Description)));
             return;
         }
+
+        await WriteAsync("user.password_set");
 
         Password = new();
         await StayAsync();
@@ -131,6 +146,7 @@ public sealed partial class SecurityPage : ComponentBase
         }
 
         await Users.SetTwoFactorEnabledAsync(_user, true);
+        await WriteAsync("user.second_step_begun");
         _codes = await Users.GenerateNewTwoFactorRecoveryCodesAsync(_user, RecoveryCodes);
         await StayAsync();
         _done = T["The second step is on."];
@@ -146,11 +162,13 @@ public sealed partial class SecurityPage : ComponentBase
         if (Ending.Act == "codes")
         {
             _codes = await Users.GenerateNewTwoFactorRecoveryCodesAsync(_user, RecoveryCodes);
+            await WriteAsync("user.recovery_codes_made");
         }
         else
         {
             await Users.SetTwoFactorEnabledAsync(_user, false);
             await Users.ResetAuthenticatorKeyAsync(_user);
+            await WriteAsync("user.second_step_ended");
             _done = T["The second step is off."];
         }
 
@@ -160,6 +178,7 @@ public sealed partial class SecurityPage : ComponentBase
     private async Task EndAsync(Guid session)
     {
         await Sessions.EndAsync(session, _user.Id, Context.RequestAborted);
+        await WriteAsync("user.session_ended");
         _done = T["That browser is signed out."];
         await ReadAsync();
     }
@@ -167,9 +186,12 @@ public sealed partial class SecurityPage : ComponentBase
     private async Task EndOthersAsync()
     {
         await Sessions.EndOthersAsync(_user.Id, Context.User.SessionId(), Context.RequestAborted);
+        await WriteAsync("user.signed_out");
         _done = T["You are signed in here only."];
         await ReadAsync();
     }
+
+    private Task WriteAsync(string verb) => Audit.WriteAsync(AuditEntry.OfUser(verb, _user), Context.RequestAborted);
 
     private async Task<bool> IsPasswordAsync(string password)
     {

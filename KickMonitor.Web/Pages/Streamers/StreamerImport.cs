@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
 
 namespace KickMonitor.Web.Pages.Streamers;
@@ -19,7 +20,17 @@ public sealed class StreamerImport(IReadOnlyList<ListedStreamer> lines)
 
     public int Known { get; private set; }
 
-    public bool IsRunning => Done < Total;
+    /// <summary>It was looked at by a person, who wants it.</summary>
+    public bool IsBegun { get; private set; }
+
+    public bool IsRunning => IsBegun && Done < Total;
+
+    /// <summary>How many of the lines name somebody who is watched already, and how many nobody can be meant by.</summary>
+    public (int Known, int Bad) Preview(BoardSnapshot board)
+    {
+        var slugs = lines.Select(l => Slug.Parse(l.Text)).ToList();
+        return (slugs.Count(s => s is not null && board.Find(s) is not null), slugs.Count(s => s is null));
+    }
 
     public IReadOnlyList<RefusedLine> Refused => _refused;
 
@@ -36,17 +47,20 @@ public sealed class StreamerImport(IReadOnlyList<ListedStreamer> lines)
     /// <summary>Adds line by line; yields after each.</summary>
     public async IAsyncEnumerable<AddStreamer> RunAsync(StreamerDirectory directory, [EnumeratorCancellation] CancellationToken ct)
     {
+        IsBegun = true;
         await foreach (var outcome in directory.AddAsync([.. lines.Select(l => l.Text)], CallPriority.Usual, ct))
         {
             var line = lines[Done];
             Done++;
             switch (outcome)
             {
-                case AddStreamer.Added:
+                case AddStreamer.Added(_, var id):
                     Added++;
+                    await directory.LabelAsync(id, line, ct);
                     break;
-                case AddStreamer.AlreadyWatched:
+                case AddStreamer.AlreadyWatched(_, var id):
                     Known++;
+                    await directory.LabelAsync(id, line, ct);
                     break;
                 default:
                     _refused.Add(new RefusedLine(line.Line, line.Text, Reason(outcome)));

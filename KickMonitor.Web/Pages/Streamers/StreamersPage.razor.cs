@@ -1,26 +1,28 @@
 using System.Text;
-using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
-using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Pages.Admin;
 using KickMonitor.Web.Pages.Live;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Forms;
 using Radzen;
 
 namespace KickMonitor.Web.Pages.Streamers;
 
 /// <summary>Where Admins say who is watched. Every action asks for the right again: a page can be older than a role.</summary>
-public sealed partial class StreamersPage : ComponentBase, IDisposable
+public sealed partial class StreamersPage : ActingPage, IDisposable
 {
     private const int LargestFile = 2 * 1024 * 1024;
     private List<BoardRow> _rows = [];
+    private readonly HashSet<long> _chosen = [];
+    private Dictionary<long, (string? Notes, StreamerPriority Priority)> _details = [];
     private string _search = string.Empty;
+    private string? _filter;
+    private string? _group;
+    private string? _tag;
     private string? _slug;
     private string? _answer;
     private bool _added;
-    private bool _busy;
     private StreamerImport? _import;
     private string? _importProblem;
     private CancellationTokenSource? _cancelImport;
@@ -39,16 +41,13 @@ public sealed partial class StreamersPage : ComponentBase, IDisposable
     public required Sweep Sweep { get; init; }
 
     [Inject]
-    public required Rights Rights { get; init; }
+    public required Groups Groups { get; init; }
 
     [Inject]
-    public required DialogService Dialogs { get; init; }
+    public required MonitorOptions Options { get; init; }
 
     [Inject]
-    public required NotificationService Notices { get; init; }
-
-    [CascadingParameter]
-    public required Task<AuthenticationState> Person { get; set; }
+    public required TimeProvider Time { get; init; }
 
     public void Dispose()
     {
@@ -56,9 +55,10 @@ public sealed partial class StreamersPage : ComponentBase, IDisposable
         _cancelImport?.Cancel();
     }
 
-    protected override void OnInitialized()
+    protected override async Task OnInitializedAsync()
     {
         Read();
+        _details = (await Directory.AllAsync(CancellationToken.None)).ToDictionary(s => s.BroadcasterUserId, s => (s.Notes, s.Priority));
         if (RendererInfo.IsInteractive)
         {
             _pulse = Pulse.Watch(beat => _ = InvokeAsync(() =>
@@ -77,14 +77,101 @@ public sealed partial class StreamersPage : ComponentBase, IDisposable
         Read();
     }
 
-    private void Read() => _rows =
-    [
-        .. Board.Snapshot.All
-            .Where(r => _search.Length == 0 || r.Slug.Contains(_search, StringComparison.OrdinalIgnoreCase) || r.DisplayName.Contains(_search, StringComparison.OrdinalIgnoreCase))
-            .OrderBy(r => r.Slug, StringComparer.Ordinal),
-    ];
+    private void Filter(string? filter)
+    {
+        _filter = string.IsNullOrEmpty(filter) ? null : filter;
+        Read();
+    }
 
-    private Task AddAsync() => DoAsync(async () =>
+    private void Read()
+    {
+        var now = Time.GetUtcNow();
+        _rows = [.. Board.Snapshot.All.Where(r => Matches(r) && IsWanted(r, now)).OrderBy(r => r.Slug, StringComparer.Ordinal)];
+    }
+
+    private bool Matches(BoardRow row) => _search.Length == 0
+        || (_search[0] == '#' ? row.HasTag(_search[1..].ToLowerInvariant())
+            : row.Slug.Contains(_search, StringComparison.OrdinalIgnoreCase) || row.DisplayName.Contains(_search, StringComparison.OrdinalIgnoreCase));
+
+    private bool IsWanted(BoardRow row, DateTimeOffset now) => _filter switch
+    {
+        "paused" => row.IsPaused,
+        "trouble" => !row.IsPaused && (row.Status == StreamerStatus.Unknown || Health.IsLate(row, now, Options)),
+        _ => true,
+    };
+
+    private string? NoteOf(BoardRow row) => !_details.TryGetValue(row.BroadcasterUserId, out var known) ? null
+        : (known.Priority == StreamerPriority.Normal ? string.Empty : (known.Priority == StreamerPriority.High ? T["high priority"] : T["low priority"]) + " ") + Short(known.Notes ?? string.Empty);
+
+    private void Choose(long id, bool isChosen)
+    {
+        if (isChosen)
+        {
+            _chosen.Add(id);
+        }
+        else
+        {
+            _chosen.Remove(id);
+        }
+    }
+
+    private void ChooseAll()
+    {
+        if (_chosen.Count > 0)
+        {
+            _chosen.Clear();
+        }
+        else
+        {
+            _chosen.UnionWith(_rows.Select(r => r.BroadcasterUserId));
+        }
+    }
+
+    private Task GroupAsync() => ActAsync(async () =>
+    {
+        if (long.TryParse(_group, out long id) && Groups.Find(id) is { OwnerId: null } group)
+        {
+            await Groups.SaveAsync(owner: null, group.Name, group.IsPublic, [.. group.Members.Union(_chosen)], CancellationToken.None);
+            Tell(T["{0} streamers are in {1}", _chosen.Count, group.Name]);
+            _chosen.Clear();
+        }
+    });
+
+    private Task TagAsync() => ForChosenAsync(async id =>
+    {
+        if (Tag.Parse(_tag) is { } tag && Board.Snapshot.Find(id) is { } row)
+        {
+            await Directory.TagAsync(id, [.. row.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries), tag], CancellationToken.None);
+        }
+    });
+
+    private Task PauseChosenAsync(bool isPause) => ForChosenAsync(id => isPause ? Directory.PauseAsync(id, CancellationToken.None) : Directory.ResumeAsync(id, CancellationToken.None));
+
+    private async Task RemoveChosenAsync()
+    {
+        bool? sure = await Dialogs.Confirm(
+            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."],
+            T["Remove {0} streamers?", _chosen.Count],
+            new ConfirmOptions { OkButtonText = T["Remove"], CancelButtonText = T["Keep"] });
+        if (sure == true)
+        {
+            await ForChosenAsync(id => Directory.RemoveAsync(id, CancellationToken.None));
+        }
+    }
+
+    private Task ForChosenAsync(Func<long, Task> act) => ActAsync(async () =>
+    {
+        foreach (long id in _chosen)
+        {
+            await act(id);
+        }
+
+        _chosen.Clear();
+        await Board.CatchUpAsync(CancellationToken.None);
+        Read();
+    });
+
+    private Task AddAsync() => ActAsync(async () =>
     {
         if (string.IsNullOrWhiteSpace(_slug))
         {
@@ -93,7 +180,7 @@ public sealed partial class StreamersPage : ComponentBase, IDisposable
 
         var outcome = await Directory.AddAsync(_slug, CancellationToken.None);
         _added = outcome is AddStreamer.Added;
-        _answer = outcome is AddStreamer.Added ? $"{outcome.Slug} is watched from now on." : StreamerImport.Reason(outcome);
+        _answer = outcome is AddStreamer.Added ? T["{0} is watched from now on.", outcome.Slug] : StreamerImport.Reason(outcome);
         if (_added)
         {
             _slug = null;
@@ -102,37 +189,37 @@ public sealed partial class StreamersPage : ComponentBase, IDisposable
         }
     });
 
-    private Task CheckAsync(BoardRow row) => DoAsync(async () =>
+    private Task CheckAsync(BoardRow row) => ActAsync(async () =>
     {
         if (!await Sweep.CheckNowAsync([row.BroadcasterUserId], CancellationToken.None))
         {
-            Notices.Notify(NotificationSeverity.Error, "Kick could not be asked", "Nothing was changed.");
+            Refuse(T["Kick could not be asked"], T["Nothing was changed."]);
         }
 
         await Board.CatchUpAsync(CancellationToken.None);
     });
 
-    private Task PauseAsync(BoardRow row) => DoAsync(() =>
+    private Task PauseAsync(BoardRow row) => ActAsync(() =>
         row.IsPaused ? Directory.ResumeAsync(row.BroadcasterUserId, CancellationToken.None) : Directory.PauseAsync(row.BroadcasterUserId, CancellationToken.None));
 
     private async Task RemoveAsync(BoardRow row)
     {
         bool? sure = await Dialogs.Confirm(
-            $"{row.DisplayName} is no longer watched, and nobody sees them any more. The history is kept and comes back if you add them again; assignments end.",
-            $"Remove {row.DisplayName}?",
-            new ConfirmOptions { OkButtonText = "Remove", CancelButtonText = "Keep" });
+            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."],
+            T["Remove {0}?", row.DisplayName],
+            new ConfirmOptions { OkButtonText = T["Remove"], CancelButtonText = T["Keep"] });
         if (sure == true)
         {
-            await DoAsync(() => Directory.RemoveAsync(row.BroadcasterUserId, CancellationToken.None));
+            await ActAsync(() => Directory.RemoveAsync(row.BroadcasterUserId, CancellationToken.None));
         }
     }
 
-    private Task ImportAsync(InputFileChangeEventArgs file) => DoAsync(async () =>
+    private Task ReadFileAsync(InputFileChangeEventArgs file) => ActAsync(async () =>
     {
         (_import, _importProblem) = (null, null);
         if (file.File.Size > LargestFile)
         {
-            _importProblem = "That file is larger than 2 MiB; a list of names is not.";
+            _importProblem = T["That file is larger than 2 MiB; a list of names is not."];
             return;
         }
 
@@ -144,51 +231,31 @@ public sealed partial class StreamersPage : ComponentBase, IDisposable
         }
         catch (IOException)
         {
-            _importProblem = "The file could not be read.";
+            _importProblem = T["The file could not be read."];
+            return;
+        }
+
+        _import = new StreamerImport(StreamerList.Read(text));
+    });
+
+    private Task ImportAsync() => ActAsync(async () =>
+    {
+        if (_import is not { IsBegun: false } import)
+        {
             return;
         }
 
         _cancelImport = new CancellationTokenSource();
-        _import = new StreamerImport(StreamerList.Read(text));
         try
         {
-            await foreach (var _ in _import.RunAsync(Directory, _cancelImport.Token))
+            await foreach (var _ in import.RunAsync(Directory, _cancelImport.Token))
             {
                 StateHasChanged();
             }
         }
         catch (OperationCanceledException)
         {
-            _importProblem = "Stopped. What was added stays.";
+            _importProblem = T["Stopped. What was added stays."];
         }
     });
-
-    private async Task DoAsync(Func<Task> act)
-    {
-        if (_busy)
-        {
-            return;
-        }
-
-        if (Rights.Of((await Person).User) is not { IsAdmin: true })
-        {
-            Notices.Notify(NotificationSeverity.Error, "You are no longer an Admin", "Nothing was changed.");
-            return;
-        }
-
-        _busy = true;
-        StateHasChanged();
-        try
-        {
-            await act();
-        }
-        catch (Npgsql.NpgsqlException)
-        {
-            Notices.Notify(NotificationSeverity.Error, "The database did not answer", "Nothing was changed. Try again in a moment.");
-        }
-        finally
-        {
-            _busy = false;
-        }
-    }
 }

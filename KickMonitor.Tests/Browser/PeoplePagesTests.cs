@@ -1,0 +1,134 @@
+using System.Text.RegularExpressions;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace KickMonitor.Tests.Browser;
+
+/// <summary>What Admins do for people, and what people then see.</summary>
+[Collection(nameof(Browser))]
+public sealed class PeoplePagesTests(Site site)
+{
+    [Fact]
+    public async Task An_Admin_lets_somebody_in_gives_them_a_streamer_and_sees_it_in_the_audit_log()
+    {
+        var given = site.Server.Kick.World.Streamers[3];
+        await using var admin = await site.OpenAsync();
+        await admin.SignInAsync();
+        await admin.GoAsync("/admin/users");
+        await admin.Page.GetByText("Let people in").ClickAsync();
+        await admin.Page.GetByLabel("E-mail addresses, one a line").FillAsync("invited@example.com\nnonsense");
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Let them in" }).ClickAsync();
+        await Expect(admin.Page.Locator(".entries")).ToContainTextAsync("That is no e-mail address.");
+        await admin.PictureAsync("users");
+        string link = await admin.Page.Locator(".entries code").First.InnerTextAsync();
+
+        await using var somebody = await site.OpenAsync();
+        await somebody.Page.GotoAsync(link);
+        await somebody.Page.GetByLabel("Password").FillAsync("a password of my own");
+        await somebody.Page.GetByRole(AriaRole.Button, new() { Name = "Save the password" }).ClickAsync();
+        await Expect(somebody.Page.GetByText("Done. Sign in with it now.")).ToBeVisibleAsync();
+        await somebody.Page.GotoAsync(link);
+        await Expect(somebody.Page.GetByText("This link works no longer")).ToBeVisibleAsync();
+        await somebody.SignInAsync("invited@example.com", "a password of my own");
+        await Expect(somebody.Page.Locator("tr[data-slug]")).ToHaveCountAsync(0);
+
+        await admin.Page.GetByRole(AriaRole.Link, new() { Name = "invited@example.com" }).ClickAsync();
+        await admin.Page.GetByPlaceholder("streamer…").FillAsync(given.Slug);
+        await admin.Page.Locator(".picker input").First.CheckAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Assign 1" }).ClickAsync();
+
+        await admin.PictureAsync("user");
+        await admin.Page.SetViewportSizeAsync(1440, 900);
+
+        // Their open page shows it by itself, and hides it again.
+        await Expect(somebody.Page.Locator($"tr[data-slug='{given.Slug}']")).ToBeVisibleAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = $"Take {given.Name} away" }).ClickAsync();
+        await Expect(somebody.Page.Locator($"tr[data-slug='{given.Slug}']")).ToHaveCountAsync(0);
+
+        await admin.GoAsync("/admin/audit?subject=invited@example.com");
+        await Expect(admin.Page.Locator("tbody code").First).ToHaveTextAsync("user.unassigned");
+        await Expect(admin.Page.Locator("tbody tr").First).ToContainTextAsync(RunningServer.AdminEmail);
+        await Expect(admin.Page.Locator("tbody tr").First).ToContainTextAsync("127.0.0.1");
+        await admin.PictureAsync("audit");
+        admin.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Who_got_a_temporary_password_opens_nothing_before_they_choose_their_own()
+    {
+        await site.Server.RunAsync("users", "create", "--email", "forgetful@example.com", "--role", "viewer", "--password", RunningServer.Password);
+        string temporary = await site.Server.RunAsync("users", "reset-password", "forgetful@example.com", "--temporary");
+        await using var window = await site.OpenAsync(scripts: false);
+        await window.SignInAsync("forgetful@example.com", temporary);
+
+        await Expect(window.Page).ToHaveURLAsync(new Regex("/settings/security", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        await window.Page.GotoAsync("/events");
+        await Expect(window.Page.GetByText("Somebody else made your password.")).ToBeVisibleAsync();
+        (await window.Page.APIRequest.GetAsync("/api/v1/streamers")).Status.ShouldBe(403);
+
+        await window.Page.GetByLabel("Current password").FillAsync(temporary);
+        await window.Page.GetByLabel("New password").FillAsync("a password of my own");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Change the password" }).ClickAsync();
+        await window.Page.GotoAsync("/events");
+        await Expect(window.Page).ToHaveURLAsync(new Regex("/events", RegexOptions.None, TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public async Task Viewing_as_somebody_is_marked_written_down_and_changes_nothing()
+    {
+        var streamer = site.Server.Kick.World.Streamers[2];
+        await site.Server.RunAsync("users", "create", "--email", "seen@example.com", "--role", "user", "--password", RunningServer.Password);
+        await site.Server.RunAsync("users", "assign", "seen@example.com", streamer.Slug);
+        await using var admin = await site.OpenAsync();
+        await admin.SignInAsync();
+        await admin.GoAsync("/admin/users?q=seen@example.com");
+        await admin.Page.GetByRole(AriaRole.Link, new() { Name = "seen@example.com" }).ClickAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "View as them" }).ClickAsync();
+
+        await Expect(admin.Page.Locator(".viewing")).ToBeVisibleAsync();
+        await Expect(admin.Page.Locator("tr[data-slug]")).ToHaveCountAsync(1);
+        (await admin.Page.GotoAsync("/admin/users"))!.Status.ShouldBe(403);
+        await Expect(admin.Page.Locator(".viewing")).ToBeVisibleAsync();
+
+        await admin.PictureAsync("viewing");
+
+        // By request, and by what is clicked on an open page.
+        (await admin.Page.APIRequest.PostAsync("/signout")).Status.ShouldBe(403);
+        (await admin.Page.APIRequest.PatchAsync($"/api/v1/streamers/{streamer.Slug}", new() { DataObject = new { paused = true } })).Status.ShouldBe(403);
+        await admin.GoAsync("/");
+        await admin.Page.Locator(".star").First.ClickAsync();
+        await Expect(admin.Page.GetByText("Nothing was changed")).ToBeVisibleAsync();
+
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Stop viewing" }).ClickAsync();
+        await Expect(admin.Page).ToHaveURLAsync(new Regex("/admin/users/", RegexOptions.None, TimeSpan.FromSeconds(1)));
+        string log = await site.Server.RunAsync("audit", "list", "--subject", "seen@example.com", "--limit", "2");
+        log.ShouldContain("user.view_ended");
+        log.ShouldContain("user.view_started");
+        log.ShouldContain(RunningServer.AdminEmail);
+    }
+
+    [Fact]
+    public async Task Of_two_Admins_on_the_same_page_the_second_is_told_what_the_first_did()
+    {
+        string slug = site.Server.Kick.World.Streamers[1].Slug;
+        await using var one = await site.OpenAsync();
+        await one.SignInAsync();
+        await one.GoAsync($"/admin/streamers/{slug}");
+        await using var two = await site.OpenAsync();
+        await two.SignInAsync();
+        await two.GoAsync($"/admin/streamers/{slug}");
+
+        await one.Page.GetByLabel("Notes, seen by Admins only").FillAsync("<b>first</b>");
+        await one.Page.Locator("section[aria-labelledby=notes] button").ClickAsync();
+        await Expect(one.Page.GetByText("Saved.")).ToBeVisibleAsync();
+        await two.Page.GetByLabel("Notes, seen by Admins only").FillAsync("second");
+        await two.Page.Locator("section[aria-labelledby=notes] button").ClickAsync();
+
+        await two.PictureAsync("streamer-admin");
+        await Expect(two.Page.GetByText($"{RunningServer.AdminEmail} changed this meanwhile")).ToBeVisibleAsync();
+        await two.GoAsync($"/admin/streamers/{slug}");
+        await Expect(two.Page.GetByLabel("Notes, seen by Admins only")).ToHaveValueAsync("<b>first</b>");
+        await two.GoAsync("/admin/audit?verb=streamer");
+        await Expect(two.Page.Locator("ins").First).ToHaveTextAsync("<b>first</b>");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Security.Claims;
+using KickMonitor.Domain.Accounts;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+
+namespace KickMonitor.Web.Accounts;
+
+/// <summary>
+/// Lets an Admin see the pages as somebody else does, to help them. A second cookie beside the Admin's own names whom; with it the
+/// request has the other's identity and the Admin's session, and changes nothing whatever is asked.
+/// </summary>
+public sealed class ViewAs(IDataProtectionProvider protection, People people, Rights rights)
+{
+    /// <summary>The claim that names the Admin behind it.</summary>
+    public const string Claim = "viewer";
+
+    /// <summary>The same by name.</summary>
+    public const string NameClaim = "viewer name";
+
+    public const string StopPath = "/view/stop";
+    private const string Cookie = "kickmonitor.view";
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
+    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("KickMonitor.Accounts", "view as").ToTimeLimitedDataProtector();
+
+    public static bool IsViewing(ClaimsPrincipal person) => person.HasClaim(c => c.Type == Claim);
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        app.MapPost("/admin/users/{id:guid}/view", StartAsync).RequireAuthorization(Access.Admin).ExcludeFromDescription();
+        app.MapPost(StopPath, StopAsync).ExcludeFromDescription();
+    }
+
+    /// <summary>Puts the other in the Admin's place, if the Admin's browser asks for that.</summary>
+    public async Task ApplyAsync(CookieValidatePrincipalContext context)
+    {
+        if (context.HttpContext.Request.Cookies[Cookie] is not { } box || context.Principal is not { } admin
+            || rights.Of(admin) is not { IsAdmin: true } || Open(box, admin) is not { } target)
+        {
+            return;
+        }
+
+        await using var scope = context.HttpContext.RequestServices.CreateAsyncScope();
+        if (await people.FindAsync(target, context.HttpContext.RequestAborted) is not { IsDisabled: false } person)
+        {
+            return;
+        }
+
+        var seen = await scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<User>>().CreateAsync(person);
+        ((ClaimsIdentity)seen.Identity!).AddClaims(
+        [
+            new Claim(Sessions.Claim, admin.FindFirstValue(Sessions.Claim) ?? string.Empty),
+            new Claim(Claim, admin.FindFirstValue(ClaimTypes.NameIdentifier)!),
+            new Claim(NameClaim, admin.Identity?.Name ?? string.Empty),
+        ]);
+        context.ReplacePrincipal(seen);
+    }
+
+    private static async Task<IResult> StartAsync(Guid id, HttpContext context, IAntiforgery antiforgery, ViewAs view, People people, Audit audit)
+    {
+        if (!await antiforgery.IsRequestValidAsync(context))
+        {
+            return Results.BadRequest();
+        }
+
+        if (await people.FindAsync(id, context.RequestAborted) is not { IsDisabled: false } person)
+        {
+            return Results.NotFound();
+        }
+
+        await audit.WriteAsync(AuditEntry.OfUser("user.view_started", person), context.RequestAborted);
+        string text = string.Create(CultureInfo.InvariantCulture, $"{context.User.SessionId()} {person.Id}");
+        context.Response.Cookies.Append(Cookie, view._protector.Protect(text, Longest), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, MaxAge = Longest });
+        return Results.LocalRedirect("/");
+    }
+
+    private static async Task<IResult> StopAsync(HttpContext context, IAntiforgery antiforgery, Audit audit)
+    {
+        if (!await antiforgery.IsRequestValidAsync(context))
+        {
+            return Results.BadRequest();
+        }
+
+        string back = "/";
+        if (IsViewing(context.User) && context.User.UserId() is { } seen)
+        {
+            Actor.Current = new Actor(Guid.Parse(context.User.FindFirstValue(Claim)!), context.User.FindFirstValue(NameClaim), "browser", Actor.Current.Address);
+            await audit.WriteAsync(new AuditEntry("user.view_ended", seen.ToString(), context.User.Identity?.Name ?? seen.ToString()), context.RequestAborted);
+            back = $"/admin/users/{seen}";
+        }
+
+        context.Response.Cookies.Delete(Cookie);
+        return Results.LocalRedirect(back);
+    }
+
+    /// <returns>Whom this browser views as; null if the cookie is old, or another session's.</returns>
+    private Guid? Open(string box, ClaimsPrincipal admin)
+    {
+        try
+        {
+            return _protector.Unprotect(box).Split(' ') is [var session, var target] && session == admin.SessionId()?.ToString() && Guid.TryParse(target, out var id) ? id : null;
+        }
+        catch (System.Security.Cryptography.CryptographicException)
+        {
+            return null;
+        }
+    }
+}

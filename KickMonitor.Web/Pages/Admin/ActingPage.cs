@@ -1,0 +1,74 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Texts;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Authorization;
+using Npgsql;
+using Radzen;
+
+namespace KickMonitor.Web.Pages.Admin;
+
+/// <summary>A page on which Admins change something. Every action asks for the right anew: a page can be older than a role.</summary>
+public abstract class ActingPage : ComponentBase
+{
+    protected static Translation T => Translation.T;
+
+    [Inject]
+    public required Rights Rights { get; init; }
+
+    [Inject]
+    public required NotificationService Notices { get; init; }
+
+    [Inject]
+    public required DialogService Dialogs { get; init; }
+
+    [CascadingParameter]
+    public required Task<AuthenticationState> Person { get; set; }
+
+    protected bool IsBusy { get; private set; }
+
+    protected async Task ActAsync(Func<Task> act)
+    {
+        if (IsBusy)
+        {
+            return;
+        }
+
+        if (Rights.Of((await Person).User) is not { IsAdmin: true })
+        {
+            Refuse(T["You are no longer an Admin"], T["Nothing was changed."]);
+            return;
+        }
+
+        IsBusy = true;
+        StateHasChanged();
+        try
+        {
+            await act();
+        }
+        catch (ReadOnlyException)
+        {
+            Refuse(T["Nothing was changed"], T["You are viewing as somebody else: nothing can be changed."]);
+        }
+        catch (NpgsqlException)
+        {
+            Refuse(T["The database did not answer"], T["Try again in a moment."]);
+        }
+        finally
+        {
+            IsBusy = false;
+        }
+    }
+
+    protected async Task ConfirmAsync(string question, string title, string yes, Func<Task> act)
+    {
+        if (await Dialogs.Confirm(question, title, new ConfirmOptions { OkButtonText = yes, CancelButtonText = T["Cancel"] }) == true)
+        {
+            await ActAsync(act);
+        }
+    }
+
+    protected void Tell(string title, string more = "") => Notices.Notify(NotificationSeverity.Success, title, more);
+
+    protected void Refuse(string title, string more = "") => Notices.Notify(NotificationSeverity.Error, title, more, duration: 8000);
+}

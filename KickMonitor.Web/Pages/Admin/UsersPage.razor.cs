@@ -1,0 +1,129 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Hosting;
+using Microsoft.AspNetCore.Components;
+
+namespace KickMonitor.Web.Pages.Admin;
+
+/// <summary>Everybody who can sign in, a page at a time, and how more come in. The filters stand in the address.</summary>
+public sealed partial class UsersPage : ActingPage
+{
+    private const int Shown = 50;
+    private const int MostAtOnce = 200;
+    private List<PersonRow>? _rows;
+    private int _total;
+    private bool _isInviting;
+    private string? _emails;
+    private Role _role = Role.Viewer;
+    private bool _byLink = true;
+    private bool _byMail;
+    private string? _group;
+    private List<(string Email, string Entry, bool IsGood)> _invited = [];
+
+    [Inject]
+    public required PeopleList List { get; init; }
+
+    [Inject]
+    public required People People { get; init; }
+
+    [Inject]
+    public required EntryLinks Links { get; init; }
+
+    [Inject]
+    public required Assignments Assignments { get; init; }
+
+    [Inject]
+    public required Groups Groups { get; init; }
+
+    [Inject]
+    public required PublicAddress Address { get; init; }
+
+    [Inject]
+    public required Mail Mail { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [SupplyParameterFromQuery]
+    public string? Q { get; set; }
+
+    [SupplyParameterFromQuery(Name = "role")]
+    public string? RoleText { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? State { get; set; }
+
+    [SupplyParameterFromQuery]
+    public string? Order { get; set; }
+
+    [SupplyParameterFromQuery(Name = "page")]
+    public int? PageNumber { get; set; }
+
+    private int Page => Math.Clamp(PageNumber ?? 1, 1, 100_000);
+
+    protected override Task OnParametersSetAsync() => ReadAsync();
+
+    private async Task ReadAsync()
+    {
+        var role = RoleText is not null && SnakeCase<Role>.TryParse(RoleText, out var parsed) ? parsed : (Role?)null;
+        var order = Order is not null && SnakeCase<PeopleOrder>.TryParse(Order, out var wanted) ? wanted : PeopleOrder.Email;
+        bool? isDisabled = State switch { "disabled" => true, "enabled" => false, _ => null };
+        (_rows, _total) = await List.ReadAsync(new PeopleQuery(Q, role, isDisabled, order, (Page - 1) * Shown, Shown), CancellationToken.None);
+    }
+
+    private Task InviteAsync() => ActAsync(async () =>
+    {
+        string[] emails = [.. (_emails ?? string.Empty).Split(['\n', ',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostAtOnce)];
+        _isInviting = true;
+        _invited = [];
+        var made = new List<Guid>();
+        foreach (string email in emails)
+        {
+            _invited.Add(await LetInAsync(email, made));
+            StateHasChanged();
+        }
+
+        if (made.Count > 0 && long.TryParse(_group, out long group))
+        {
+            await Assignments.AssignGroupAsync(made, group, new Grant(), CancellationToken.None);
+        }
+
+        if (_invited.TrueForAll(i => i.IsGood))
+        {
+            _emails = null;
+        }
+
+        await ReadAsync();
+    });
+
+    private async Task<(string Email, string Entry, bool IsGood)> LetInAsync(string email, List<Guid> made)
+    {
+        var outcome = _byLink
+            ? await People.InviteAsync(email, _role, displayName: null, CancellationToken.None)
+            : await People.CreateAsync(email, _role, password: null, CancellationToken.None);
+        switch (outcome)
+        {
+            case CreateUser.Created(var user, var password):
+                made.Add(user.Id);
+                if (password is not null)
+                {
+                    return (email, password, true);
+                }
+
+                string link = Address.To(EntryLinks.Path + await Links.CreateAsync(user.Id, CancellationToken.None));
+                string? problem = _byMail && Mail.IsConfigured ? await Mail.SendLinkAsync(email, link, CancellationToken.None) : null;
+                return (email, problem is null ? link : $"{link} ({T["not sent: {0}", problem]})", true);
+            case CreateUser.AlreadyThere:
+                return (email, T["is here already"], false);
+            case CreateUser.Refused refused:
+                return (email, T.Known(refused.Reason), false);
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private void Go(string name, string? value) => Navigation.NavigateTo(
+        Navigation.GetUriWithQueryParameters(new Dictionary<string, object?> { [name] = string.IsNullOrWhiteSpace(value) ? null : value.Trim(), ["page"] = null }), replace: true);
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Streamers;
+using Microsoft.AspNetCore.Components;
+
+namespace KickMonitor.Web.Pages.Admin;
+
+/// <summary>What Admins know and decide about one streamer, and who may see them.</summary>
+public sealed partial class WatchedPage : ActingPage
+{
+    private const int MostPeople = 20_000;
+    private BoardRow? _row;
+    private bool _isRead;
+    private string? _notes;
+    private StreamerPriority _priority;
+    private DateTimeOffset? _seen;
+    private string? _problem;
+    private List<AssignmentRow> _given = [];
+    private List<(string Key, string Name, string? More)> _left = [];
+
+    [Parameter]
+    public required string Slug { get; set; }
+
+    [Inject]
+    public required StreamerDirectory Directory { get; init; }
+
+    [Inject]
+    public required Assignments Assignments { get; init; }
+
+    [Inject]
+    public required PeopleList People { get; init; }
+
+    [Inject]
+    public required Audit Log { get; init; }
+
+    [Inject]
+    public required LiveBoard Board { get; init; }
+
+    [Inject]
+    public required MonitorOptions Options { get; init; }
+
+    [Inject]
+    public required NavigationManager Navigation { get; init; }
+
+    [Inject]
+    public required TimeProvider Time { get; init; }
+
+    protected override Task OnParametersSetAsync() => ReadAsync();
+
+    private async Task ReadAsync()
+    {
+        await Board.CatchUpAsync(CancellationToken.None);
+        var streamer = Domain.Streamers.Slug.Parse(Slug) is { } slug ? await Directory.FindAsync(slug, CancellationToken.None) : null;
+        _row = streamer is null ? null : Board.Snapshot.Find(streamer.BroadcasterUserId);
+        _isRead = true;
+        if (streamer is not null)
+        {
+            (_notes, _priority, _seen) = (streamer.Notes, streamer.Priority, streamer.RevisedAt);
+            await ReadAssignmentsAsync(streamer.BroadcasterUserId);
+        }
+    }
+
+    private async Task ReadAssignmentsAsync(long id)
+    {
+        _given = await Assignments.OfStreamerAsync(id, CancellationToken.None);
+        var given = _given.Select(a => a.UserId).ToHashSet();
+        var (people, _) = await People.ReadAsync(new PeopleQuery(Limit: MostPeople), CancellationToken.None);
+        _left = [.. people.Where(p => p.Role != Role.Admin && !given.Contains(p.Id)).Select(p => (p.Id.ToString(), p.Email, p.DisplayName))];
+    }
+
+    private Task SaveAsync() => ActAsync(async () =>
+    {
+        if (_row is not { BroadcasterUserId: var id })
+        {
+            return;
+        }
+
+        var seen = _seen;
+        switch (await Directory.ReviseAsync(id, _notes ?? string.Empty, _priority, CancellationToken.None, s => s.RevisedAt == seen))
+        {
+            case ReviseStreamer.Stale:
+                _problem = await Log.ChangedMeanwhileAsync(id.ToString(CultureInfo.InvariantCulture), "streamer", CancellationToken.None);
+                var typed = (_notes, _priority);
+                await ReadAsync();
+                (_notes, _priority) = typed;
+                break;
+            case ReviseStreamer.Done:
+                _problem = null;
+                Tell(T["Saved."]);
+                await ReadAsync();
+                break;
+            default:
+                await ReadAsync();
+                break;
+        }
+    });
+
+    private Task PauseAsync() => ActAsync(async () =>
+    {
+        if (_row is { } row)
+        {
+            await (row.IsPaused ? Directory.ResumeAsync(row.BroadcasterUserId, CancellationToken.None) : Directory.PauseAsync(row.BroadcasterUserId, CancellationToken.None));
+            await ReadAsync();
+        }
+    });
+
+    private Task RemoveAsync() => EndAsync(
+        T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."], T["Remove"], id => Directory.RemoveAsync(id, CancellationToken.None));
+
+    private Task EraseAsync() => EndAsync(
+        T["Broadcasts, viewer counts, changes, events, notes and tags are deleted, and nobody can bring them back."], T["Erase"], id => Directory.EraseAsync(id, CancellationToken.None));
+
+    private Task EndAsync(string question, string yes, Func<long, Task<bool>> end) => _row is not { } row ? Task.CompletedTask : ConfirmAsync(
+        question, T["Remove {0}?", row.DisplayName], yes,
+        async () =>
+        {
+            await end(row.BroadcasterUserId);
+            await Board.CatchUpAsync(CancellationToken.None);
+            Navigation.NavigateTo("/admin/streamers");
+        });
+
+    private Task GiveAsync(IReadOnlyCollection<string> users, Grant grant) => ChangeAsync(id => Assignments.AssignAsync([.. users.Select(Guid.Parse)], [id], grant, CancellationToken.None));
+
+    private Task GrantAsync(AssignmentRow row, Grant grant) => ChangeAsync(id => Assignments.AssignAsync([row.UserId], [id], grant, CancellationToken.None));
+
+    private Task TakeAsync(AssignmentRow row) => ChangeAsync(id => Assignments.UnassignAsync([row.UserId], [id], CancellationToken.None));
+
+    private Task ChangeAsync(Func<long, Task> change) => ActAsync(async () =>
+    {
+        if (_row is { BroadcasterUserId: var id })
+        {
+            await change(id);
+            await ReadAssignmentsAsync(id);
+        }
+    });
+}
