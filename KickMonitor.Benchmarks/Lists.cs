@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace KickMonitor.Benchmarks;
 
-/// <summary>What Admins' lists ask the database for, among 10,000 people, 5,000 streamers and 200,000 assignments.</summary>
+/// <summary>What Admins' lists ask the database for, among 10,000 people, 5,000 streamers and 205,000 assignments.</summary>
 internal static class Lists
 {
     private const int Rounds = 21;
