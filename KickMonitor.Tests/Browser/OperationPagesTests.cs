@@ -7,32 +7,6 @@ namespace KickMonitor.Tests.Browser;
 public sealed class OperationPagesTests(Site site)
 {
     [Fact]
-    public async Task An_Admin_changes_a_setting_sees_who_did_and_takes_it_back()
-    {
-        await using var window = await site.OpenAsync();
-        await window.SignInAsync();
-        await window.GoAsync("/admin/configuration");
-        var page = window.Page;
-
-        await page.GetByLabel("Monitor:SampleEvery", new() { Exact = true }).FillAsync("45");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Save Monitor:SampleEvery" }).ClickAsync();
-        await Assertions.Expect(page.GetByText("Monitor:SampleEvery is changed.")).ToBeVisibleAsync();
-        await Assertions.Expect(page.Locator("tr", new() { HasText = "Monitor:SampleEvery" }).First).ToContainTextAsync(RunningServer.AdminEmail);
-        (await page.GetByLabel("Monitor:Interval", new() { Exact = true }).IsDisabledAsync()).ShouldBeTrue();
-        (await page.GetByLabel("Kick:ClientSecret", new() { Exact = true }).InputValueAsync()).ShouldBeEmpty();
-
-        await page.GetByLabel("Monitor:EndAfter", new() { Exact = true }).WaitForAsync();
-        await page.GetByLabel("Monitor:DetailInterval", new() { Exact = true }).FillAsync("1");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Save Monitor:DetailInterval" }).ClickAsync();
-        await Assertions.Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = "must be between" })).ToBeVisibleAsync();
-        await window.PictureAsync("configuration");
-
-        await page.GetByRole(AriaRole.Button, new() { Name = "Undo the change of Monitor:SampleEvery" }).First.ClickAsync();
-        await Assertions.Expect(page.GetByLabel("Monitor:SampleEvery", new() { Exact = true })).ToHaveValueAsync("60");
-        window.Complaints.ShouldBeEmpty();
-    }
-
-    [Fact]
     public async Task An_Admin_pauses_a_job_runs_another_and_sees_how_it_went()
     {
         await using var window = await site.OpenAsync();
