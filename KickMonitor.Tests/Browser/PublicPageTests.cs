@@ -32,8 +32,9 @@ public sealed class PublicPageTests(Site site)
         }
 
         await window.Page.Locator("summary", new() { HasText = "friends" }).ClickAsync();
-        await window.Page.GetByLabel("everybody on the internet").CheckAsync();
-        await window.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Save" }).First.ClickAsync();
+        var friends = window.Page.GetByRole(Microsoft.Playwright.AriaRole.Group).Filter(new() { HasText = "friends" });
+        await friends.GetByLabel("everybody on the internet").CheckAsync();
+        await friends.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await Expect(window.Page.GetByText("Saved.")).ToBeVisibleAsync();
 
         var page = await http.GetAsync(new Uri("/p/friends", UriKind.Relative));

@@ -75,7 +75,7 @@ public sealed class PowerTests(ApiHost host) : IClassFixture<ApiHost>
         string email = $"invited-{Guid.NewGuid():N}@example.com";
         var invited = await (await client.PostAsJsonAsync("/api/v1/users", new { email, invite = true })).JsonAsync();
         string link = invited.GetProperty("entryLink").GetString()!;
-        link.ShouldStartWith("https://monitor.example/welcome?code=");
+        link.ShouldStartWith("http://monitor.example/welcome?code=");
 
         var log = await client.ReadAsync($"/api/v1/audit?person={admin.Id}");
         var entry = log.GetProperty("items").EnumerateArray().First(e => e.GetProperty("verb").GetString() == "streamer.paused");
