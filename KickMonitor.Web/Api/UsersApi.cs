@@ -100,8 +100,8 @@ internal static class UsersApi
 
         var target = Guid.TryParse(context.Request.RouteValues["id"]?.ToString(), out var id)
             ? await context.RequestServices.GetRequiredService<People>().FindAsync(id, context.RequestAborted) : null;
-        bool isChange = HttpMethods.IsPatch(context.Request.Method);
-        if (!isChange && target is not null && target.Id == context.User.UserId())
+        bool isWayIn = context.Request.Path.Value?.Split('/')[^1] is "entry-link" or "temporary-password" or "second-step";
+        if (isWayIn && target is not null && target.Id == context.User.UserId())
         {
             return TypedResults.Problem("Change your own account under /settings, where your password is asked for.", statusCode: 403);
         }

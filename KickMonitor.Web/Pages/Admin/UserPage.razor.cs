@@ -144,9 +144,9 @@ public sealed partial class UserPage : ActingPage
         await ReadAsync();
     }
 
-    private Task MakeLinkAsync() => ActAsync(async () => _entry = await LinkAsync());
+    private Task MakeLinkAsync() => LetInAsync(async () => _entry = await LinkAsync());
 
-    private Task SendLinkAsync() => ActAsync(async () =>
+    private Task SendLinkAsync() => LetInAsync(async () =>
     {
         if (await LinkAsync() is { } link && _user is { Email: { } email })
         {
@@ -163,23 +163,37 @@ public sealed partial class UserPage : ActingPage
         }
     });
 
+    private Task LetInAsync(Func<Task> act) => ActAsync(() => ForOthersAsync(act));
+
+    /// <summary>What opens an account without its password is no way into one's own.</summary>
+    private async Task ForOthersAsync(Func<Task> act)
+    {
+        if ((await Person).User.UserId() == Id)
+        {
+            Refuse(T["This is your own account"], T["Change it under Settings, where your password is asked for."]);
+            return;
+        }
+
+        await act();
+    }
+
     private async Task<string?> LinkAsync() => await Entries.CreateAsync(Id, CancellationToken.None) is { } code ? Address.To(EntryLinks.Path + code) : null;
 
     private Task SetTemporaryPasswordAsync() => ConfirmAsync(
         T["They are signed out everywhere, and their password works no longer."], T["Set a temporary password?"], T["Set it"],
-        async () =>
+        () => ForOthersAsync(async () =>
         {
             _entry = await Entries.SetTemporaryPasswordAsync(Id, CancellationToken.None);
             await ReadAsync();
-        });
+        }));
 
     private Task EndSecondStepAsync() => ConfirmAsync(
         T["Whoever has their password comes in with that alone until they set up the second step again. Be sure that it is them who asks."], T["Take away the second step?"], T["Take it away"],
-        async () =>
+        () => ForOthersAsync(async () =>
         {
             await Entries.EndSecondStepAsync(Id, CancellationToken.None);
             await ReadAsync();
-        });
+        }));
 
     private Task SignOutAsync() => ActAsync(async () =>
     {

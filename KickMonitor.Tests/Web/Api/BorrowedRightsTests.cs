@@ -1,0 +1,40 @@
+using System.Net;
+using System.Net.Http.Json;
+using KickMonitor.Domain.Accounts;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KickMonitor.Tests.Web.Api;
+
+public sealed class BorrowedRightsTests(ApiHost host) : IClassFixture<ApiHost>
+{
+    [Fact]
+    public async Task A_token_for_people_does_not_grow_into_an_Admin()
+    {
+        var admin = await host.AddPersonAsync(Role.Admin);
+        var other = await host.AddPersonAsync(Role.Admin);
+        var viewer = await host.AddPersonAsync(Role.Viewer);
+        using var client = host.As((await host.Services.GetRequiredService<ApiTokens>().CreateAsync(admin.Id, "people", CancellationToken.None, [TokenScope.Users])).Text);
+
+        (await client.PostAsJsonAsync("/api/v1/users", new { email = "grown@example.com", role = "admin", password = "long enough pw 1" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await client.PatchAsJsonAsync($"/api/v1/users/{viewer.Id}", new { role = "admin" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        foreach (string way in new[] { "entry-link", "temporary-password" })
+        {
+            (await client.PostAsync($"/api/v1/users/{other.Id}/{way}", null)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        }
+
+        (await client.DeleteAsync($"/api/v1/users/{other.Id}")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await client.PatchAsJsonAsync($"/api/v1/users/{viewer.Id}", new { role = "user" })).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Nobody_takes_away_their_own_password_or_second_step_where_neither_is_asked_for()
+    {
+        var admin = await host.AddPersonAsync(Role.Admin);
+        using var browser = await host.SignedInAsync(admin);
+        browser.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
+
+        (await browser.PostAsync($"/api/v1/users/{admin.Id}/temporary-password", null)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.PostAsync($"/api/v1/users/{admin.Id}/entry-link", null)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.DeleteAsync($"/api/v1/users/{admin.Id}/second-step")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+}
