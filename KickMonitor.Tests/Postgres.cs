@@ -94,7 +94,12 @@ public sealed class Postgres : IAsyncDisposable
             // What these databases hold need not survive anything.
             await ExecuteAsync("ALTER SYSTEM SET fsync = off", _server);
             await ExecuteAsync("ALTER SYSTEM SET full_page_writes = off", _server);
-            await ExecuteAsync("SELECT pg_reload_conf()", _server);
+
+            // Every story's server keeps its own connections.
+            await ExecuteAsync("ALTER SYSTEM SET max_connections = 500", _server);
+            await _embedded.DisposeAsync();
+            _embedded = await EmbeddedPostgres.StartAsync(_directory, share: false, CancellationToken.None);
+            _server = _embedded.ConnectionString;
         }
 
         string name = $"test_{_run}_template";

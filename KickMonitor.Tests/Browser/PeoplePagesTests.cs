@@ -42,7 +42,7 @@ public sealed class PeoplePagesTests(Site site)
 
         // Their open page shows it by itself, and hides it again.
         await Expect(somebody.Page.Locator($"tr[data-slug='{given.Slug}']")).ToBeVisibleAsync();
-        await admin.Page.GetByRole(AriaRole.Button, new() { Name = $"Take {given.Name} away" }).ClickAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = $"Take away {given.Name}" }).ClickAsync();
         await Expect(somebody.Page.Locator($"tr[data-slug='{given.Slug}']")).ToHaveCountAsync(0);
 
         await admin.GoAsync("/admin/audit?subject=invited@example.com");

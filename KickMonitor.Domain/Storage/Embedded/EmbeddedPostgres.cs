@@ -219,7 +219,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         account.Own(log);
         string[] server =
         [
-            binaries.Postgres, "-D", data, "-k", socket, "-c", "listen_addresses=", "-c", "max_connections=100",
+            binaries.Postgres, "-D", data, "-k", socket, "-c", "listen_addresses=",
             "-c", "shared_buffers=64MB", "-c", "log_min_messages=fatal", "-c", "log_min_error_statement=panic",
         ];
         string[] command = ["setsid", .. account.Command(["sh", "-c", keep, "sh", log, .. server])];

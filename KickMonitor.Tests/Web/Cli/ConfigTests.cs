@@ -31,13 +31,15 @@ public sealed class ConfigTests(CliFixture cli) : IClassFixture<CliFixture>
     public async Task A_secret_comes_from_stdin_and_needs_the_servers_key()
     {
         string key = Convert.ToBase64String(new byte[32]);
-        var without = await cli.RunAsync(new Call { Input = "very secret\n", Settings = { ["DataDirectory"] = "/nowhere" } }, "config", "set", "Twitch:ClientSecret", "-");
+        string database = await cli.NewDatabaseAsync();
+        Call With(string setting, string value) => new() { Input = "very secret\n", Settings = { ["ConnectionStrings:KickMonitor"] = database, [setting] = value } };
+        var without = await cli.RunAsync(With("DataDirectory", "/nowhere"), "config", "set", "Twitch:ClientSecret", "-");
         without.ShouldEndWith(3).Error.ShouldContain("master key");
 
-        var with = await cli.RunAsync(new Call { Input = "very secret\n", Settings = { ["MasterKey"] = key } }, "config", "set", "Twitch:ClientSecret", "-", "--json");
+        var with = await cli.RunAsync(With("MasterKey", key), "config", "set", "Twitch:ClientSecret", "-", "--json");
 
         with.ShouldEndWith(0).Json.GetProperty("isSet").GetBoolean().ShouldBeTrue();
         (with.Out + with.Error).ShouldNotContain("very secret");
-        (await cli.RunAsync(new Call { Settings = { ["MasterKey"] = key } }, "config", "get", "Twitch:ClientSecret")).ShouldEndWith(0).Out.ShouldBe("•••\n");
+        (await cli.RunAsync(With("MasterKey", key), "config", "get", "Twitch:ClientSecret")).ShouldEndWith(0).Out.ShouldBe("•••\n");
     }
 }
