@@ -11,7 +11,7 @@ internal static class Start
 
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
-        string bare = Path.Combine(await Build.PublishAsync("KickMonitor.Benchmarks", ct), "KickMonitor.Benchmarks.dll");
+        string bare = await Build.PublishAsync("KickMonitor.Benchmarks", ct);
         await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = 100 }, new Dictionary<string, string>(StringComparer.Ordinal), ct);
         string empty = await stage.Database.CreateAsync("bare", ct);
         var alive = new List<(double Product, double Bare)>();

@@ -7,17 +7,17 @@ internal static class Build
 {
     public static string Root { get; } = FindRoot();
 
-    /// <returns>The folder with the build.</returns>
+    /// <returns>The program.</returns>
     public static async Task<string> PublishAsync(string project, CancellationToken ct)
     {
         string folder = Path.Combine(Root, "artifacts", "benchmarks", project);
         Report.Say($"publishing {project}…");
         using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", ["publish", project, "-c", "Release", "-r", "linux-x64", "--no-self-contained", "-p:PublishReadyToRun=true", "-o", folder, "-v", "q", "--nologo"])
+            "dotnet", ["publish", project, "-c", "Release", "--os", "linux", "-o", folder, "-v", "q", "--nologo"])
         { WorkingDirectory = Root, RedirectStandardOutput = true, UseShellExecute = false })!;
         string output = await process.StandardOutput.ReadToEndAsync(ct);
         await process.WaitForExitAsync(ct);
-        return process.ExitCode == 0 ? folder : throw new InvalidOperationException($"{project} could not be published:\n{output}");
+        return process.ExitCode == 0 ? Path.Combine(folder, project == "KickMonitor.Web" ? "kickmonitor" : project) : throw new InvalidOperationException($"{project} could not be published:\n{output}");
     }
 
     private static string FindRoot()

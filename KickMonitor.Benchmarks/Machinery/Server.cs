@@ -16,14 +16,14 @@ internal sealed class Server : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public static Server Start(string dll, IEnumerable<string> args, IReadOnlyDictionary<string, string> settings)
+    public static Server Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> settings)
     {
         int port = FreePort();
-        var start = new ProcessStartInfo("dotnet", [dll, .. args])
+        var start = new ProcessStartInfo(program, args)
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
-            WorkingDirectory = Path.GetDirectoryName(dll)!,
+            WorkingDirectory = Path.GetDirectoryName(program)!,
             Environment = { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}", ["LOG_LEVEL"] = "Warning", ["DOTNET_ENVIRONMENT"] = "Production" },
         };
         Tune(start);
