@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace KickMonitor.Benchmarks.Machinery;
 
@@ -59,6 +60,9 @@ internal sealed class Server : IAsyncDisposable
     {
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         start.Environment["MALLOC_ARENA_MAX"] = "2";
+
+        // Where this one has its framework from, the other finds it, too.
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
     }
 
     /// <returns>How long after its start the process first answered this path with 200.</returns>

@@ -24,9 +24,9 @@ internal sealed class Stage : IAsyncDisposable
     public Server Server => _server ?? throw new InvalidOperationException("The server has not been started.");
 
     /// <summary>A product that watches all of the stand-in's streamers, ready to be started.</summary>
-    public static async Task<Stage> SetAsync(SandboxOptions world, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
+    public static async Task<Stage> SetAsync(SandboxOptions world, IReadOnlyDictionary<string, string> settings, CancellationToken ct, bool asInstalled = false)
     {
-        string program = await Build.PublishAsync("KickMonitor.Web", ct);
+        string program = await Build.PublishAsync("KickMonitor.Web", ct, asInstalled);
         var database = await TemporaryDatabase.StartAsync(ct);
         var kick = await SandboxServer.StartAsync(world, ct: ct);
         string address = kick.BaseAddress.ToString().TrimEnd('/');
@@ -80,6 +80,7 @@ internal sealed class Stage : IAsyncDisposable
     public async Task<string> CommandAsync(string[] args, CancellationToken ct)
     {
         var start = new ProcessStartInfo(_program, args) { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = Database.Folder };
+        Server.Tune(start);
         foreach (var (name, value) in _settings)
         {
             start.Environment[name] = value;
