@@ -55,6 +55,8 @@ internal static class CommandLine
             StatusVerb.Create(verb),
             WatchVerb.Create(verb),
             StreamerVerbs.Create(verb),
+            GroupVerbs.Create(verb),
+            TagVerbs.Create(verb),
             UserVerbs.Create(verb),
             TokenVerbs.Create(verb),
             AuditVerbs.Create(verb),

@@ -3,13 +3,14 @@ using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
 using Microsoft.AspNetCore.Components;
 
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>One person: who they are, how they come in, and what they may see.</summary>
-public sealed partial class UserPage : ActingPage
+public sealed partial class UserPage : AdminPage
 {
     private User? _user;
     private bool _isRead;
@@ -216,7 +217,11 @@ public sealed partial class UserPage : ActingPage
 
     private Task GrantAsync(AssignmentRow row, Grant grant) => ActAsync(async () =>
     {
-        await Assignments.AssignAsync([Id], [row.BroadcasterUserId], grant, CancellationToken.None);
+        if (!await Assignments.RegrantAsync(Id, row.BroadcasterUserId, row.Grant, grant, CancellationToken.None))
+        {
+            Refuse(await Log.ChangedMeanwhileAsync(Id.ToString(), "user", CancellationToken.None));
+        }
+
         await ReadAssignmentsAsync();
     });
 
