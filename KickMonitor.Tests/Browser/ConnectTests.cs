@@ -279,6 +279,7 @@ internal sealed class Visitor(Uri site) : IDisposable
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string address)
     {
         using var request = new HttpRequestMessage(method, address);
+        request.Headers.Add("Sec-Fetch-Site", "same-origin");
         return await Http.SendAsync(request);
     }
 
