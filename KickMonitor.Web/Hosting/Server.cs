@@ -97,8 +97,9 @@ public static class Server
         services.AddStart(demo);
 
         var app = builder.Build();
-        app.UseTrustedProxies();
         app.UseWebhooks();
+        app.UseRouting();
+        app.UseTrustedProxies();
         app.UseSafeAnswers();
         app.UseReadiness();
         app.UsePages();
