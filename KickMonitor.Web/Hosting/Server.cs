@@ -98,6 +98,7 @@ public static class Server
 
         var app = builder.Build();
         app.UseWebhooks();
+        app.UseRequestTrace();
         app.UseRouting();
         app.UseTrustedProxies();
         app.UseSafeAnswers();

@@ -104,30 +104,30 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     /// <summary>What is worth saying beside the sentence, and whether something is odd about it.</summary>
     private static IEnumerable<(string Words, bool IsOdd)> Notes(EventRow row)
     {
-        yield return (row.DelayMs < 90_000 ? string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 1000d:0.#} s") : string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 60_000d:0} min"), row.DelayMs >= 90_000);
+        yield return (row.DelayMs < 90_000 ? T["after {0:0.#} s", row.DelayMs / 1000d] : T["after {0:0} min", row.DelayMs / 60_000d], row.DelayMs >= 90_000);
         if (row.Mark is { } mark)
         {
             yield return (mark switch
             {
-                EventMark.Late => "too late to be acted on",
-                EventMark.Future => "from the future, acted on by nobody",
-                EventMark.Foreign => "not for us: neither the subscription nor the channel is ours",
-                _ => "kept, acted on by nobody",
+                EventMark.Late => T["too late to be acted on"],
+                EventMark.Future => T["from the future, acted on by nobody"],
+                EventMark.Foreign => T["not for us: neither the subscription nor the channel is ours"],
+                _ => T["kept, acted on by nobody"],
             }, true);
         }
 
         if (row.State == EventState.Failed)
         {
-            yield return ($"failed: {row.Error}", true);
+            yield return (T["failed: {0}", row.Error], true);
         }
         else if (row.State == EventState.Pending)
         {
-            yield return row.Attempts > 0 ? ($"waits for attempt {row.Attempts + 1}: {row.Error}", true) : ("being handled", false);
+            yield return row.Attempts > 0 ? (T["waits for attempt {0}: {1}", row.Attempts + 1, row.Error], true) : (T["being handled"], false);
         }
 
         if (row.Repeats > 0)
         {
-            yield return ($"came {row.Repeats + 1} times", true);
+            yield return (T["came {0} times", row.Repeats + 1], true);
         }
     }
 
