@@ -19,6 +19,9 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
 {
     private const int Shown = 50;
 
+    /// <summary>Where more come at once, their pictures would come too late to be seen, and hold up what is.</summary>
+    private const int MostPictures = 8;
+
     /// <summary>Chat would drown all else, so it is shown when it is asked for.</summary>
     private const string Everything = "all";
     private const int LongestText = 100;
@@ -28,6 +31,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private readonly Lock _gathering = new();
     private List<EventRow> _rows = [];
     private List<EventRow> _news = [];
+    private readonly HashSet<long> _hurried = [];
     private IReadOnlyList<string> _slugs = [];
     private UserRights? _rights;
     private IDisposable? _feed;
@@ -134,6 +138,8 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private string Picture(EventRow row) => row.Actor is not null ? PictureAddress.Person(row)
         : row.BroadcasterUserId is { } id && Board.Snapshot.Find(id) is { } streamer ? PictureAddress.Avatar(streamer)
         : PictureAddress.Person(row);
+
+    private static string Initial(EventRow row) => row.Actor is { Length: > 0 } name ? StringInfo.GetNextTextElement(name).ToUpperInvariant() : "·";
 
     private static string Payload(EventRow row)
     {
@@ -271,7 +277,13 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         }
 
         var fresh = wanted.Select(r => r.Id).ToHashSet();
+        if (wanted.Count > MostPictures)
+        {
+            _hurried.UnionWith(fresh);
+        }
+
         _rows = [.. wanted.Concat(_rows.Where(r => !fresh.Contains(r.Id))).DistinctBy(r => r.Id).OrderByDescending(r => r.Id).Take(Shown)];
+        _hurried.IntersectWith(_rows.Select(r => r.Id));
         StateHasChanged();
     }
 
