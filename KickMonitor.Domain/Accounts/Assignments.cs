@@ -10,13 +10,13 @@ public sealed record Grant(bool ManagesEvents = false, bool ManagesChat = false)
 /// <summary>A person's right to a streamer, seen from either side.</summary>
 public sealed record AssignmentRow(Guid UserId, string Email, Role Role, long BroadcasterUserId, string Slug, string DisplayName, Grant Grant, DateTimeOffset AssignedAt);
 
-/// <summary>A group that a person was given as a whole.</summary>
-public sealed record GroupAssignmentRow(long GroupId, string Name, int Members, Grant Grant);
+/// <summary>A person's right to whoever is in a group, seen from either side.</summary>
+public sealed record GroupAssignmentRow(Guid UserId, string Email, Role Role, long GroupId, string Name, int Members, Grant Grant, DateTimeOffset AssignedAt);
 
 /// <summary>Who may see, and manage, which streamers. What changes acts at once on all nodes.</summary>
 public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvider time)
 {
-    /// <summary>Lets one person watch one streamer; more rights that they have already stay.</summary>
+    /// <summary>Lets one person watch one streamer; more rights that they have already stay. The assignment outlives a link that made it before.</summary>
     /// <returns>False if there is no such person or streamer.</returns>
     public async Task<bool> AssignAsync(Guid userId, long broadcasterUserId, CancellationToken ct) =>
         await AssignAsync([userId], [broadcasterUserId], grant: null, ct) > 0;
@@ -35,13 +35,32 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
             SELECT id, broadcaster_user_id, @now, @events, @chat FROM pair
             ON CONFLICT (user_id, broadcaster_user_id) DO UPDATE SET manages_events = excluded.manages_events, manages_chat = excluded.manages_chat
                 WHERE @replaces AND (a.manages_events, a.manages_chat) IS DISTINCT FROM (excluded.manages_events, excluded.manages_chat)
-            RETURNING user_id, broadcaster_user_id)
+            RETURNING user_id, broadcaster_user_id),
+        kept AS (
+            UPDATE account_links l SET made_assignment = false FROM pair p
+            WHERE l.provider = 'kick' AND l.user_id = p.id AND l.external_id = p.broadcaster_user_id::text AND l.made_assignment)
         SELECT u.id, u.email, coalesce(array_agg(s.slug ORDER BY s.slug) FILTER (WHERE s.slug IS NOT NULL), '{}'), count(*)::int
         FROM pair p JOIN users u ON u.id = p.id
         LEFT JOIN made m ON m.user_id = p.id AND m.broadcaster_user_id = p.broadcaster_user_id
         LEFT JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id GROUP BY u.id, u.email
         """,
         users, streamers, grant, slugs => (null, new { streamers = slugs, managesEvents = grant?.ManagesEvents ?? false, managesChat = grant?.ManagesChat ?? false }), ct);
+
+    /// <summary>Changes what somebody may do with one streamer, if they may still do what was seen.</summary>
+    /// <returns>False if somebody else changed it meanwhile.</returns>
+    public async Task<bool> RegrantAsync(Guid userId, long broadcasterUserId, Grant seen, Grant grant, CancellationToken ct) => await ChangeAsync(
+        "user.assigned",
+        """
+        WITH made AS (
+            UPDATE assignments SET manages_events = @events, manages_chat = @chat
+            WHERE user_id = ANY (@users) AND broadcaster_user_id = ANY (@streamers) AND (manages_events, manages_chat) = (@seen_events, @seen_chat)
+            RETURNING user_id, broadcaster_user_id),
+        kept AS (
+            UPDATE account_links l SET made_assignment = false FROM made m
+            WHERE l.provider = 'kick' AND l.user_id = m.user_id AND l.external_id = m.broadcaster_user_id::text AND l.made_assignment)
+        SELECT u.id, u.email, ARRAY[s.slug], 1 FROM made m JOIN users u ON u.id = m.user_id JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id
+        """,
+        [userId], [broadcasterUserId], grant, slugs => (new { streamers = slugs, seen.ManagesEvents, seen.ManagesChat }, new { streamers = slugs, grant.ManagesEvents, grant.ManagesChat }), ct, seen) > 0;
 
     /// <returns>False if it was not assigned.</returns>
     public async Task<bool> UnassignAsync(Guid userId, long broadcasterUserId, CancellationToken ct) => await UnassignAsync([userId], [broadcasterUserId], ct) > 0;
@@ -82,30 +101,43 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         """,
         users, [groupId], grant: null, names => (new { group = names[0] }, null), ct);
 
-    public async Task<List<GroupAssignmentRow>> GroupsOfUserAsync(Guid userId, CancellationToken ct)
-    {
-        await using var command = source.CreateCommand(
-            """
-            SELECT g.id, g.name, (SELECT count(*)::int FROM group_members m WHERE m.group_id = g.id), a.manages_events, a.manages_chat
-            FROM group_assignments a JOIN streamer_groups g ON g.id = a.group_id WHERE a.user_id = $1 ORDER BY g.name
-            """);
-        command.Parameters.AddWithValue(userId);
-        var rows = new List<GroupAssignmentRow>();
-        await using var reader = await command.ExecuteReaderAsync(ct);
-        while (await reader.ReadAsync(ct))
-        {
-            rows.Add(new GroupAssignmentRow(reader.GetInt64(0), reader.GetString(1), reader.GetInt32(2), new Grant(reader.GetBoolean(3), reader.GetBoolean(4))));
-        }
+    public Task<List<GroupAssignmentRow>> GroupsOfUserAsync(Guid userId, CancellationToken ct) => ReadGroupsAsync("a.user_id = $1", userId, ct);
 
-        return rows;
-    }
+    public Task<List<GroupAssignmentRow>> OfGroupAsync(long groupId, CancellationToken ct) => ReadGroupsAsync("a.group_id = $1", groupId, ct);
+
+    /// <summary>Who sees a streamer by way of a group.</summary>
+    public Task<List<GroupAssignmentRow>> GroupsOfStreamerAsync(long broadcasterUserId, CancellationToken ct) =>
+        ReadGroupsAsync("EXISTS (SELECT FROM group_members m WHERE m.group_id = g.id AND m.broadcaster_user_id = $1)", broadcasterUserId, ct);
 
     public Task<List<AssignmentRow>> OfUserAsync(Guid userId, CancellationToken ct) => ReadAsync("a.user_id = $1", userId, ct);
 
     public Task<List<AssignmentRow>> OfStreamerAsync(long broadcasterUserId, CancellationToken ct) => ReadAsync("a.broadcaster_user_id = $1", broadcasterUserId, ct);
 
+    private async Task<List<GroupAssignmentRow>> ReadGroupsAsync(string condition, object key, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            SELECT a.user_id, coalesce(u.email, ''), u.role, g.id, g.name, (SELECT count(*)::int FROM group_members m WHERE m.group_id = g.id), a.manages_events, a.manages_chat, a.assigned_at
+            FROM group_assignments a JOIN users u ON u.id = a.user_id JOIN streamer_groups g ON g.id = a.group_id
+            WHERE {condition} ORDER BY g.name, u.normalized_email
+            """));
+        command.Parameters.AddWithValue(key);
+        var rows = new List<GroupAssignmentRow>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            rows.Add(new GroupAssignmentRow(
+                reader.GetGuid(0), reader.GetString(1), SnakeCase<Role>.Parse(reader.GetString(2)), reader.GetInt64(3), reader.GetString(4), reader.GetInt32(5),
+                new Grant(reader.GetBoolean(6), reader.GetBoolean(7)), reader.GetFieldValue<DateTimeOffset>(8)));
+        }
+
+        return rows;
+    }
+
     private async Task<int> ChangeAsync(
-        string verb, string sql, IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, Grant? grant, Func<string[], (object? Before, object? After)> sides, CancellationToken ct)
+        string verb, string sql, IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, Grant? grant, Func<string[], (object? Before, object? After)> sides, CancellationToken ct,
+        Grant? seen = null)
     {
         Actor.ThrowIfReadOnly();
         await using var connection = await source.OpenConnectionAsync(ct);
@@ -117,6 +149,8 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         command.Parameters.AddWithValue("events", grant?.ManagesEvents ?? false);
         command.Parameters.AddWithValue("chat", grant?.ManagesChat ?? false);
         command.Parameters.AddWithValue("replaces", grant is not null);
+        command.Parameters.AddWithValue("seen_events", seen?.ManagesEvents ?? false);
+        command.Parameters.AddWithValue("seen_chat", seen?.ManagesChat ?? false);
         int pairs = 0;
         await using var batch = new NpgsqlBatch(connection, transaction);
         await using (var reader = await command.ExecuteReaderAsync(ct))
@@ -136,9 +170,9 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         {
             batch.BatchCommands.Add(Bus.NoticeCommand(Rights.Topic));
             await batch.ExecuteNonQueryAsync(ct);
-            await transaction.CommitAsync(ct);
         }
 
+        await transaction.CommitAsync(ct);
         return pairs;
     }
 

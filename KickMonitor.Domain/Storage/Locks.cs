@@ -30,6 +30,9 @@ public static class Locks
     /// <summary>Held while a setting is changed, so that nobody overwrites what they have not seen.</summary>
     public const long Settings = 0x4B4D_0021;
 
+    /// <summary>Held while a group of streamers is changed, so that the audit log tells the steps as they were.</summary>
+    public const long Groups = 0x4B4D_0022;
+
     /// <summary>Begins a transaction that may draw versions.</summary>
     public static async Task<IDbContextTransaction> BeginChangeAsync(this KickMonitorDb db, CancellationToken ct)
     {

@@ -45,87 +45,133 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
     /// <returns>False: that is no name, or the owner has too many groups.</returns>
     public async Task<bool> SaveAsync(Guid? owner, string name, bool isPublic, IReadOnlyCollection<long> members, CancellationToken ct)
     {
-        Actor.ThrowIfReadOnly();
         if (StreamerGroup.ParseName(name) != name || (Find(owner, name) is null && _all.Count(g => g.OwnerId == owner) >= Most))
         {
             return false;
         }
 
-        await using var command = source.CreateCommand(
+        return await ChangeAsync(
+            null,
             """
             WITH saved AS (
-                INSERT INTO streamer_groups (owner_id, name, is_public) VALUES ($1, $2, $3)
+                INSERT INTO streamer_groups (owner_id, name, is_public) VALUES (@owner, @name, @public)
                 ON CONFLICT (owner_id, name) DO UPDATE SET is_public = excluded.is_public RETURNING id),
-            gone AS (DELETE FROM group_members m USING saved WHERE m.group_id = saved.id AND m.broadcaster_user_id <> ALL ($4))
-            INSERT INTO group_members (group_id, broadcaster_user_id)
-            SELECT saved.id, s.broadcaster_user_id FROM saved, streamers s WHERE s.broadcaster_user_id = ANY ($4) AND s.removed_at IS NULL
-            ON CONFLICT DO NOTHING
-            """);
-        command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = owner });
-        command.Parameters.AddWithValue(name);
-        command.Parameters.AddWithValue(isPublic);
-        command.Parameters.AddWithValue(members.ToArray());
-        await command.ExecuteNonQueryAsync(ct);
-        await TellAsync(ct);
-        if (owner is null && Find(owner, name) is { } saved)
-        {
-            await audit.WriteAsync(new AuditEntry("group.saved", saved.Id.ToString(CultureInfo.InvariantCulture), name, After: new { isPublic, streamers = saved.Members.Count }), ct);
-        }
-
-        return true;
+            gone AS (DELETE FROM group_members m USING saved WHERE m.group_id = saved.id AND m.broadcaster_user_id <> ALL (@members)),
+            come AS (
+                INSERT INTO group_members (group_id, broadcaster_user_id)
+                SELECT saved.id, s.broadcaster_user_id FROM saved, streamers s WHERE s.broadcaster_user_id = ANY (@members) AND s.removed_at IS NULL
+                ON CONFLICT DO NOTHING)
+            SELECT id FROM saved
+            """,
+            new GroupChange(owner, name, isPublic, [.. members]), ct) is ChangeGroup.Done;
     }
 
     /// <returns>False if there is none.</returns>
-    public async Task<bool> RemoveAsync(long id, CancellationToken ct)
-    {
-        Actor.ThrowIfReadOnly();
-        var gone = Find(id);
-        await using var command = source.CreateCommand("DELETE FROM streamer_groups WHERE id = $1");
-        command.Parameters.AddWithValue(id);
-        bool wasThere = await command.ExecuteNonQueryAsync(ct) > 0;
-        await TellAsync(ct);
-        if (gone is { OwnerId: null })
-        {
-            await audit.WriteAsync(new AuditEntry("group.removed", id.ToString(CultureInfo.InvariantCulture), gone.Name, Before: new { gone.IsPublic, streamers = gone.Members.Count }), ct);
-        }
+    public async Task<bool> RemoveAsync(long id, CancellationToken ct) =>
+        await ChangeAsync(id, "DELETE FROM streamer_groups WHERE id = @id RETURNING id", new GroupChange(), ct) is ChangeGroup.Done;
 
-        return wasThere;
-    }
+    /// <summary>Gives a group another name; whom it was given keep it, and its public page moves.</summary>
+    public Task<ChangeGroup> RenameAsync(long id, string name, CancellationToken ct) => StreamerGroup.ParseName(name) != name
+        ? Task.FromResult(ChangeGroup.NoName)
+        : ChangeAsync(id, "UPDATE streamer_groups SET name = @name WHERE id = @id RETURNING id", new GroupChange(Name: name), ct);
 
-    public async Task SetMemberAsync(long id, long broadcasterUserId, bool isMember, CancellationToken ct)
-    {
-        Actor.ThrowIfReadOnly();
-        await using var command = source.CreateCommand(isMember
-            ? "INSERT INTO group_members (group_id, broadcaster_user_id) SELECT g.id, $2 FROM streamer_groups g WHERE g.id = $1 ON CONFLICT DO NOTHING"
-            : "DELETE FROM group_members WHERE group_id = $1 AND broadcaster_user_id = $2");
-        command.Parameters.AddWithValue(id);
-        command.Parameters.AddWithValue(broadcasterUserId);
-        await command.ExecuteNonQueryAsync(ct);
-        await TellAsync(ct);
-        await WriteAsync(id, isMember ? "group.joined" : "group.left", new { streamer = broadcasterUserId }, ct);
-    }
+    /// <summary>Puts streamers who are watched into a group, or takes them out.</summary>
+    /// <returns>False if there is no such group.</returns>
+    public async Task<bool> SetMembersAsync(long id, IReadOnlyCollection<long> streamers, bool areMembers, CancellationToken ct) => await ChangeAsync(
+        id,
+        areMembers
+            ? """
+              WITH come AS (
+                  INSERT INTO group_members (group_id, broadcaster_user_id)
+                  SELECT g.id, s.broadcaster_user_id FROM streamer_groups g, streamers s WHERE g.id = @id AND s.broadcaster_user_id = ANY (@members) AND s.removed_at IS NULL
+                  ON CONFLICT DO NOTHING)
+              SELECT id FROM streamer_groups WHERE id = @id
+              """
+            : """
+              WITH gone AS (DELETE FROM group_members WHERE group_id = @id AND broadcaster_user_id = ANY (@members))
+              SELECT id FROM streamer_groups WHERE id = @id
+              """,
+        new GroupChange(Members: [.. streamers]), ct) is ChangeGroup.Done;
 
-    public async Task SetPublicAsync(long id, bool isPublic, CancellationToken ct)
-    {
-        Actor.ThrowIfReadOnly();
-        await using var command = source.CreateCommand("UPDATE streamer_groups SET is_public = $2 WHERE id = $1");
-        command.Parameters.AddWithValue(id);
-        command.Parameters.AddWithValue(isPublic);
-        await command.ExecuteNonQueryAsync(ct);
-        await TellAsync(ct);
-        await WriteAsync(id, "group.published", new { isPublic }, ct);
-    }
+    /// <returns>False if there is no such group.</returns>
+    public async Task<bool> SetPublicAsync(long id, bool isPublic, CancellationToken ct) =>
+        await ChangeAsync(id, "UPDATE streamer_groups SET is_public = @public WHERE id = @id RETURNING id", new GroupChange(IsPublic: isPublic), ct) is ChangeGroup.Done;
 
     public GroupView? Find(long id) => _all.FirstOrDefault(g => g.Id == id);
 
-    /// <summary>A person's own groups are theirs alone.</summary>
-    private async Task WriteAsync(long id, string verb, object after, CancellationToken ct)
+    /// <summary>
+    /// Changes one group, and writes what came of it to the audit log in the same transaction; a person's own groups are theirs
+    /// alone, and stay out of it.
+    /// </summary>
+    /// <param name="id">Null: by owner and name.</param>
+    private async Task<ChangeGroup> ChangeAsync(long? id, string sql, GroupChange change, CancellationToken ct)
     {
-        if (Find(id) is { OwnerId: null } group)
+        Actor.ThrowIfReadOnly();
+        await using (var connection = await source.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
-            await audit.WriteAsync(new AuditEntry(verb, id.ToString(CultureInfo.InvariantCulture), group.Name, After: after), ct);
+            // One after the other, so that what is written down is what was changed.
+            await using (var turn = new NpgsqlCommand($"SELECT pg_advisory_xact_lock({Locks.Groups})", connection))
+            {
+                await turn.ExecuteNonQueryAsync(ct);
+            }
+
+            var before = await StateAsync(connection, id, change, ct);
+            await using (var command = new NpgsqlCommand(sql, connection))
+            {
+                command.Parameters.Add(new NpgsqlParameter<long?>("id", id));
+                command.Parameters.Add(new NpgsqlParameter<Guid?>("owner", change.Owner));
+                command.Parameters.Add(new NpgsqlParameter<string?>("name", change.Name));
+                command.Parameters.Add(new NpgsqlParameter<bool>("public", change.IsPublic));
+                command.Parameters.Add(new NpgsqlParameter<long[]>("members", change.Members ?? []));
+                try
+                {
+                    if (await command.ExecuteScalarAsync(ct) is null)
+                    {
+                        return ChangeGroup.NoSuchGroup;
+                    }
+                }
+                catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
+                {
+                    return ChangeGroup.NameTaken;
+                }
+            }
+
+            var after = await StateAsync(connection, id, change, ct);
+            await using var batch = new NpgsqlBatch(connection);
+            if (GroupState.Entry(before, after) is { } entry)
+            {
+                batch.BatchCommands.Add(audit.Command(entry));
+            }
+
+            batch.BatchCommands.Add(Bus.NoticeCommand(Topic));
+            await batch.ExecuteNonQueryAsync(ct);
+            await transaction.CommitAsync(ct);
         }
+
+        // This node knows at once, the others in a moment.
+        await ReadAsync(ct);
+        return ChangeGroup.Done;
     }
+
+    private static async Task<GroupState?> StateAsync(NpgsqlConnection connection, long? id, GroupChange change, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            SELECT g.id, g.owner_id, g.name, g.is_public,
+                ARRAY(SELECT s.slug FROM group_members m JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id WHERE m.group_id = g.id ORDER BY s.slug)
+            FROM streamer_groups g WHERE CASE WHEN $1::bigint IS NULL THEN g.owner_id IS NOT DISTINCT FROM $2 AND g.name = $3 ELSE g.id = $1 END
+            """, connection);
+        command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = id });
+        command.Parameters.Add(new NpgsqlParameter<Guid?> { TypedValue = change.Owner });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = change.Name });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct)
+            ? new GroupState(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetString(2), reader.GetBoolean(3), reader.GetFieldValue<string[]>(4))
+            : null;
+    }
+
+    private sealed record GroupChange(Guid? Owner = null, string? Name = null, bool IsPublic = false, long[]? Members = null);
 
     public async Task ReadAsync(CancellationToken ct)
     {
@@ -156,12 +202,5 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
     {
         _subscription?.Dispose();
         _reading.Dispose();
-    }
-
-    /// <summary>This node knows at once, the others in a moment.</summary>
-    private async Task TellAsync(CancellationToken ct)
-    {
-        await ReadAsync(ct);
-        await bus.PublishAsync(Topic, ct);
     }
 }

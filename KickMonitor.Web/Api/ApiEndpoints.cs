@@ -16,6 +16,9 @@ public static class ApiEndpoints
         api.MapHistory();
         api.MapUsers();
         api.MapAssignments();
+        api.MapGroups();
+        api.MapTags();
+        api.MapGroupAssignments();
         api.MapAudit();
         api.MapStatus();
         api.MapEvents();

@@ -34,6 +34,13 @@ namespace KickMonitor.Web.Api;
 [JsonSerializable(typeof(NewStreamer))]
 [JsonSerializable(typeof(StreamerChange))]
 [JsonSerializable(typeof(NewUser))]
+[JsonSerializable(typeof(Page<StreamerGroupView>))]
+[JsonSerializable(typeof(NewGroup))]
+[JsonSerializable(typeof(GroupChange))]
+[JsonSerializable(typeof(Page<GroupAssignmentView>))]
+[JsonSerializable(typeof(Page<TagView>))]
+[JsonSerializable(typeof(TagChange))]
+[JsonSerializable(typeof(StreamerTags))]
 [JsonSerializable(typeof(UserChange))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {

@@ -1,5 +1,5 @@
-using System.ComponentModel;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -16,12 +16,13 @@ public sealed record AssignmentView(Guid UserId, string Email, string Slug, stri
 /// <summary>What an assignment allows besides watching.</summary>
 public sealed record GrantedRights(bool ManagesEvents = false, bool ManagesChat = false);
 
-/// <summary>Each of these users and each of these streamers.</summary>
+/// <summary>Each of these users and each of these streamers and groups.</summary>
 /// <param name="Users">E-mail addresses or ids.</param>
 /// <param name="Streamers">Slugs.</param>
-public sealed record ManyAssignments(string[]? Users, string[]? Streamers, bool ManagesEvents = false, bool ManagesChat = false);
+/// <param name="Groups">Names of groups.</param>
+public sealed record ManyAssignments(string[]? Users, string[]? Streamers, bool ManagesEvents = false, bool ManagesChat = false, string[]? Groups = null);
 
-/// <param name="Assignments">How many pairs of a user and a streamer are assigned now, or were ended.</param>
+/// <param name="Assignments">How many pairs of a user and a streamer or group are assigned now, or were ended.</param>
 public sealed record AssignedView(int Assignments);
 
 internal static class AssignmentsApi
@@ -39,7 +40,7 @@ internal static class AssignmentsApi
             .WithDescription("Without a body they watch, and what else they may do already stays.");
         admin.MapDelete("/users/{id:guid}/streamers/{slug}", UnassignAsync).WithSummary("Hide a streamer from a user again");
         admin.MapGet("/streamers/{slug}/users", OfStreamerAsync).WithSummary("List the users to whom a streamer is assigned");
-        admin.MapPost("/assignments", AssignManyAsync).WithSummary("Assign many streamers to many users").ProducesProblem(400);
+        admin.MapPost("/assignments", AssignManyAsync).WithSummary("Assign many streamers and groups to many users").ProducesProblem(400);
         admin.MapPost("/assignments/end", UnassignManyAsync).WithSummary("End many assignments").ProducesProblem(400);
     }
 
@@ -68,57 +69,85 @@ internal static class AssignmentsApi
             : TypedResults.Problem("There is no such user or streamer, or it was not assigned.", statusCode: 404);
 
     private static async Task<Results<Ok<AssignedView>, ProblemHttpResult>> AssignManyAsync(
-        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, People people, Assignments assignments, CancellationToken ct)
+        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, Groups groups, People people, Assignments assignments, CancellationToken ct)
     {
-        var (users, ids, problem) = await FindAsync(many, person, streamers, people, ct);
-        return problem ?? (Results<Ok<AssignedView>, ProblemHttpResult>)TypedResults.Ok(
-            new AssignedView(await assignments.AssignAsync(users, ids, new Grant(many.ManagesEvents, many.ManagesChat), ct)));
+        var (found, problem) = await FindAsync(many, person, streamers, groups, people, ct);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        var grant = new Grant(many.ManagesEvents, many.ManagesChat);
+        int pairs = await assignments.AssignAsync(found.Users, found.Streamers, grant, ct);
+        foreach (long group in found.Groups)
+        {
+            pairs += await assignments.AssignGroupAsync(found.Users, group, grant, ct);
+        }
+
+        return TypedResults.Ok(new AssignedView(pairs));
     }
 
     private static async Task<Results<Ok<AssignedView>, ProblemHttpResult>> UnassignManyAsync(
-        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, People people, Assignments assignments, CancellationToken ct)
+        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, Groups groups, People people, Assignments assignments, CancellationToken ct)
     {
-        var (users, ids, problem) = await FindAsync(many, person, streamers, people, ct);
-        return problem ?? (Results<Ok<AssignedView>, ProblemHttpResult>)TypedResults.Ok(new AssignedView(await assignments.UnassignAsync(users, ids, ct)));
+        var (found, problem) = await FindAsync(many, person, streamers, groups, people, ct);
+        if (problem is not null)
+        {
+            return problem;
+        }
+
+        int pairs = await assignments.UnassignAsync(found.Users, found.Streamers, ct);
+        foreach (long group in found.Groups)
+        {
+            pairs += await assignments.UnassignGroupAsync(found.Users, group, ct);
+        }
+
+        return TypedResults.Ok(new AssignedView(pairs));
     }
 
     /// <summary>All of them, or none: a typing mistake must not assign the rest.</summary>
-    private static async Task<(List<Guid> Users, List<long> Streamers, ProblemHttpResult? Problem)> FindAsync(
-        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, People people, CancellationToken ct)
+    private static async Task<(Found Found, ProblemHttpResult? Problem)> FindAsync(
+        ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, Groups groups, People people, CancellationToken ct)
     {
-        if (many is not { Users: { Length: > 0 and <= Most } names, Streamers: { Length: > 0 and <= Most } slugs })
+        var found = new Found([], [], []);
+        var (users, slugs, names) = (many.Users ?? [], many.Streamers ?? [], many.Groups ?? []);
+        if (users.Length is 0 or > Most || slugs.Length > Most || names.Length > Most || slugs.Length + names.Length == 0)
         {
-            return ([], [], TypedResults.Problem($"users and streamers must each name 1 to {Most}.", statusCode: 400));
+            return (found, TypedResults.Problem($"users must name 1 to {Most}, and streamers and groups at least one, at most {Most} each.", statusCode: 400));
         }
 
-        var users = new List<Guid>();
-        var ids = new List<long>();
         var unknown = new List<string>();
-        foreach (string? name in names)
+        foreach (string? name in users)
         {
             var user = Guid.TryParse(name, out var id) ? await people.FindAsync(id, ct) : await people.FindAsync(name ?? string.Empty, ct);
-            if (user is null)
-            {
-                unknown.Add(name ?? "null");
-            }
-            else
-            {
-                users.Add(user.Id);
-            }
+            Note(found.Users, user?.Id, name);
         }
 
         foreach (string? slug in slugs)
         {
-            if (await streamers.FindAsync(slug ?? string.Empty, person.Rights, ct) is { } row)
+            Note(found.Streamers, (await streamers.FindAsync(slug ?? string.Empty, person.Rights, ct))?.BroadcasterUserId, slug);
+        }
+
+        foreach (string? name in names)
+        {
+            Note(found.Groups, groups.Find(owner: null, name ?? string.Empty)?.Id, name);
+        }
+
+        return (found, unknown.Count == 0 ? null : TypedResults.Problem($"Not known: {string.Join(", ", unknown.Take(20))}. Nothing was changed.", statusCode: 404));
+
+        void Note<T>(List<T> known, T? id, string? name)
+            where T : struct
+        {
+            if (id is { } one)
             {
-                ids.Add(row.BroadcasterUserId);
+                known.Add(one);
             }
             else
             {
-                unknown.Add(slug ?? "null");
+                unknown.Add(name ?? "null");
             }
         }
-
-        return (users, ids, unknown.Count == 0 ? null : TypedResults.Problem($"Not known: {string.Join(", ", unknown.Take(20))}. Nothing was changed.", statusCode: 404));
     }
+
+    private sealed record Found(List<Guid> Users, List<long> Streamers, List<long> Groups);
 }

@@ -22,6 +22,20 @@ internal sealed class Output(Terminal terminal, bool isJson)
 
     public void Line(string text) => terminal.Out.WriteLine(Plain.Text(text));
 
+    /// <summary>One object, or the same in a line for people.</summary>
+    /// <param name="line">Null: there is nothing to say.</param>
+    public void Say(object json, string? line)
+    {
+        if (isJson)
+        {
+            Json(json);
+        }
+        else if (line is not null)
+        {
+            Line(line);
+        }
+    }
+
     /// <summary>A table at a terminal; elsewhere one line a row, fields parted by tabs, no heading.</summary>
     public void Table(string[] headings, IEnumerable<string?[]> rows)
     {
@@ -63,6 +77,15 @@ internal sealed class Output(Terminal terminal, bool isJson)
     {
         error = Plain.Text(error);
         terminal.Error.WriteLine(isJson ? JsonSerializer.Serialize(new { error, hint }, Options) : hint is null ? error : $"{error} {hint}");
+    }
+
+    /// <summary>For people: a program finds at most one object on stderr, the error.</summary>
+    public void Warning(string text)
+    {
+        if (!isJson)
+        {
+            terminal.Error.WriteLine(Plain.Text(text));
+        }
     }
 
     public static IAnsiConsole Canvas(TextWriter writer, Terminal terminal, bool isInteractive = false)

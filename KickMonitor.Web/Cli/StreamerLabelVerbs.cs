@@ -25,17 +25,12 @@ internal static class StreamerLabelVerbs
 
     private static async Task TagAsync(Invocation call)
     {
-        var bad = call.Value(Tags).Where(t => Tag.Parse(t) is null).ToList();
-        if (bad.Count > 0)
-        {
-            throw new CliFailure(ExitCode.Usage, $"That is no tag: {bad[0]}.", $"A tag has letters, digits, - and _, at most {Tag.Longest}.");
-        }
-
+        string[] wanted = [.. call.Value(Tags).Select(TagOf)];
         await using var host = await call.OpenAsync();
         var (directory, streamer) = (host.Get<StreamerDirectory>(), await FindAsync(host, call.Value(One), call.Ct));
-        await directory.TagAsync(streamer.BroadcasterUserId, call.Value(Tags), call.Ct);
+        await directory.TagAsync(streamer.BroadcasterUserId, wanted, call.Ct);
         var tags = (await FindAsync(host, call.Value(One), call.Ct)).Tags;
-        Say(call, new { streamer.Slug, tags }, $"{streamer.Slug}: {(tags.Length == 0 ? "no tags" : string.Join(' ', tags))}.");
+        call.Output.Say(new { streamer.Slug, tags }, $"{streamer.Slug}: {(tags.Length == 0 ? "no tags" : string.Join(' ', tags))}.");
     }
 
     private static async Task NoteAsync(Invocation call)
@@ -43,7 +38,7 @@ internal static class StreamerLabelVerbs
         await using var host = await call.OpenAsync();
         var streamer = await FindAsync(host, call.Value(One), call.Ct);
         await host.Get<StreamerDirectory>().ReviseAsync(streamer.BroadcasterUserId, call.Value(Text), priority: null, call.Ct);
-        Say(call, new { streamer.Slug, notes = (await FindAsync(host, call.Value(One), call.Ct)).Notes }, $"Noted for {streamer.Slug}.");
+        call.Output.Say(new { streamer.Slug, notes = (await FindAsync(host, call.Value(One), call.Ct)).Notes }, $"Noted for {streamer.Slug}.");
     }
 
     private static async Task PriorityAsync(Invocation call)
@@ -56,39 +51,43 @@ internal static class StreamerLabelVerbs
         }
 
         string priority = SnakeCase<StreamerPriority>.Of(call.Value(Priority));
-        Say(call, new { priority, streamers = found.Select(s => s.Slug), refused }, found.Count == 0 ? null : $"{string.Join(", ", found.Select(s => s.Slug))}: {priority}.");
+        call.Output.Say(new { priority, streamers = found.Select(s => s.Slug), refused }, found.Count == 0 ? null : $"{string.Join(", ", found.Select(s => s.Slug))}: {priority}.");
         Refusal.ThrowIfAny(refused, found.Count + refused.Count);
     }
 
     private static async Task GroupAsync(Invocation call)
     {
-        string name = call.Value(Name);
-        if (StreamerGroup.ParseName(name) != name)
-        {
-            throw new CliFailure(ExitCode.Usage, $"That is no name of a group: {name}.", "Small letters and digits, with single hyphens between.");
-        }
-
+        string name = GroupName(call.Value(Name));
         await using var host = await call.OpenAsync();
         var groups = host.Get<Groups>();
         await groups.ReadAsync(call.Ct);
         var (found, refused) = await FindAsync(host, call.Value(Many), call.Ct);
-        var group = groups.Find(owner: null, name);
-        var before = group?.Members.AsEnumerable() ?? [];
-        var ids = found.Select(s => s.BroadcasterUserId);
-        if (found.Count > 0 && !await groups.SaveAsync(owner: null, name, group?.IsPublic ?? false, [.. call.Value(Leave) ? before.Except(ids) : before.Union(ids)], call.Ct))
+        if (found.Count > 0 && groups.Find(owner: null, name) is null && !await groups.SaveAsync(owner: null, name, isPublic: false, [], call.Ct))
         {
             throw new CliFailure(ExitCode.Refused, $"There are {Groups.Most} groups already.");
         }
 
+        if (groups.Find(owner: null, name) is { } group)
+        {
+            await groups.SetMembersAsync(group.Id, [.. found.Select(s => s.BroadcasterUserId)], !call.Value(Leave), call.Ct);
+        }
+
         int members = groups.Find(owner: null, name)?.Members.Count ?? 0;
-        Say(call, new { group = name, members, streamers = found.Select(s => s.Slug), refused }, $"{name} has {Plain.Number(members)} streamers.");
+        call.Output.Say(new { group = name, members, streamers = found.Select(s => s.Slug), refused }, $"{name} has {Plain.Number(members)} streamers.");
         Refusal.ThrowIfAny(refused, found.Count + refused.Count);
     }
 
     private static async Task<Streamer> FindAsync(CliHost host, string text, CancellationToken ct) =>
         await StreamerVerbs.FindAsync(host.Get<StreamerDirectory>(), text, ct) ?? throw new CliFailure(ExitCode.Refused, $"{text} is not watched.", "List them with: kickmonitor streamers list");
 
-    private static async Task<(List<Streamer> Found, List<Refusal> Refused)> FindAsync(CliHost host, string[] texts, CancellationToken ct)
+    /// <summary>The tag, or a failure that says what is wrong with it.</summary>
+    public static string TagOf(string text) => Tag.Parse(text) ?? throw new CliFailure(ExitCode.Usage, $"That is no tag: {text}.", $"A tag has letters, digits, - and _, at most {Tag.Longest}.");
+
+    /// <inheritdoc cref="TagOf"/>
+    public static string GroupName(string text) => StreamerGroup.ParseName(text) == text ? text
+        : throw new CliFailure(ExitCode.Usage, $"That is no name of a group: {text}.", "Small letters and digits, with single hyphens between.");
+
+    public static async Task<(List<Streamer> Found, List<Refusal> Refused)> FindAsync(CliHost host, string[] texts, CancellationToken ct)
     {
         var (found, refused) = (new List<Streamer>(), new List<Refusal>());
         foreach (string text in texts.Distinct(StringComparer.OrdinalIgnoreCase))
@@ -104,17 +103,5 @@ internal static class StreamerLabelVerbs
         }
 
         return (found, refused);
-    }
-
-    private static void Say(Invocation call, object json, string? line)
-    {
-        if (call.Output.IsJson)
-        {
-            call.Output.Json(json);
-        }
-        else if (line is not null)
-        {
-            call.Output.Line(line);
-        }
     }
 }

@@ -22,11 +22,12 @@ internal static class UserVerbs
     private static readonly Option<bool> Temporary = new("--temporary") { Description = "Print a temporary password in place of a one-time link" };
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do not ask" };
     private static readonly Option<string?> Search = new("--search") { Description = "Only those whose address or name contains this" };
-    private static readonly Option<bool> Events = new("--events") { Description = "They may also act on the events" };
-    private static readonly Option<bool> Chat = new("--chat") { Description = "They may also change what the chat does" };
+    public static readonly Option<bool> Events = new("--events") { Description = "They may also act on the events" };
+    public static readonly Option<bool> Chat = new("--chat") { Description = "They may also change what the chat does" };
 
     public static Command Create(Verb verb) => Verb.Group(
         "users", "Who can sign in, and what they may see",
+        [
         verb.Create("list", "Everybody", ListAsync, Search),
         verb.Create("create", "Let somebody in", CreateAsync, EmailOption, RoleOption, Password, Name, Invite),
         verb.Create("set-role", "Change what somebody may do", call => ChangeAsync(call, (p, u) => p.SetRoleAsync(u.Id, call.Value(NewRole), call.Ct)), Email, NewRole),
@@ -36,7 +37,9 @@ internal static class UserVerbs
         verb.Create("sign-out", "End all sessions of somebody", SignOutAsync, Email),
         verb.Create("delete", "End an account with its tokens, links and assignments, for good", DeleteAsync, Email, Yes),
         verb.Create("assign", "Show streamers to somebody", call => AssignAsync(call, "assigned", "not watched", (a, u, id) => GiveAsync(call, a, u, id)), Email, Slugs, Events, Chat),
-        verb.Create("unassign", "Show them no longer", call => AssignAsync(call, "unassigned", "was not assigned", (a, u, id) => a.UnassignAsync(u, id, call.Ct)), Email, Slugs));
+        verb.Create("unassign", "Show them no longer", call => AssignAsync(call, "unassigned", "was not assigned", (a, u, id) => a.UnassignAsync(u, id, call.Ct)), Email, Slugs),
+        .. GroupVerbs.OfUsers(verb),
+        ]);
 
     public static async Task<User> FindAsync(People people, string email, CancellationToken ct) =>
         await people.FindAsync(email, ct) ?? throw new CliFailure(ExitCode.Refused, $"There is no user {email}.", "List them with: kickmonitor users list");
@@ -191,7 +194,7 @@ internal static class UserVerbs
         }
         else
         {
-            call.Output.Line($"{user.Email} is signed out everywhere.");
+            call.Output.Line($"{user.Email} is signed out everywhere, and their API tokens have ended.");
         }
     }
 

@@ -2,11 +2,12 @@ using KickMonitor.Domain.Accounts;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using Npgsql;
 using Radzen;
 
 namespace KickMonitor.Web.Components;
 
-/// <summary>A page on which Admins act: every action asks for the right anew, and one at a time is done.</summary>
+/// <summary>A page on which Admins change something. Every action asks for the right anew, because a page can be older than a role, and one at a time is done.</summary>
 public abstract class AdminPage : ComponentBase
 {
     [Inject]
@@ -15,12 +16,15 @@ public abstract class AdminPage : ComponentBase
     [Inject]
     public required NotificationService Notices { get; init; }
 
+    [Inject]
+    public required DialogService Dialogs { get; init; }
+
     [CascadingParameter]
     public required Task<AuthenticationState> Person { get; set; }
 
     protected bool IsBusy { get; private set; }
 
-    protected async Task DoAsync(Func<Task> act)
+    protected async Task ActAsync(Func<Task> act)
     {
         if (IsBusy)
         {
@@ -29,7 +33,7 @@ public abstract class AdminPage : ComponentBase
 
         if (Rights.Of((await Person).User) is not { IsAdmin: true })
         {
-            Notices.Notify(NotificationSeverity.Error, T["You are no longer an Admin"], T["Nothing was changed."]);
+            Refuse(T["You are no longer an Admin"], T["Nothing was changed."]);
             return;
         }
 
@@ -41,15 +45,27 @@ public abstract class AdminPage : ComponentBase
         }
         catch (ReadOnlyException)
         {
-            Notices.Notify(NotificationSeverity.Error, T["Nothing was changed"], T["You are viewing as somebody else: nothing can be changed."]);
+            Refuse(T["Nothing was changed"], T["You are viewing as somebody else: nothing can be changed."]);
         }
-        catch (Npgsql.NpgsqlException)
+        catch (NpgsqlException)
         {
-            Notices.Notify(NotificationSeverity.Error, T["The database did not answer"], T["Try again in a moment."]);
+            Refuse(T["The database did not answer"], T["Try again in a moment."]);
         }
         finally
         {
             IsBusy = false;
         }
     }
+
+    protected async Task ConfirmAsync(string question, string title, string yes, Func<Task> act)
+    {
+        if (await Dialogs.Confirm(question, title, new ConfirmOptions { OkButtonText = yes, CancelButtonText = T["Cancel"] }) == true)
+        {
+            await ActAsync(act);
+        }
+    }
+
+    protected void Tell(string title, string more = "") => Notices.Notify(NotificationSeverity.Success, title, more);
+
+    protected void Refuse(string title, string more = "") => Notices.Notify(NotificationSeverity.Error, title, more, duration: 8000);
 }

@@ -129,9 +129,9 @@ public sealed class Helping_people_in(Postgres postgres) : MergeStory(postgres)
         (await Assignments.AssignGroupAsync([viewer.Id], team, new Grant(), Ct)).ShouldBe(1);
         (await RightsAsync(viewer.Id)).MaySee(Lana).ShouldBeTrue();
 
-        await groups.SetMemberAsync(team, Lana, isMember: false, Ct);
+        await groups.SetMembersAsync(team, [Lana], areMembers: false, Ct);
         (await RightsAsync(viewer.Id)).MaySee(Lana).ShouldBeFalse();
-        await groups.SetMemberAsync(team, Lana, isMember: true, Ct);
+        await groups.SetMembersAsync(team, [Lana], areMembers: true, Ct);
         (await Assignments.UnassignGroupAsync([viewer.Id], team, Ct)).ShouldBe(1);
         (await RightsAsync(viewer.Id)).MaySee(Lana).ShouldBeFalse();
 

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Streamers;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Tests.Web.Api;
@@ -42,6 +43,26 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         new("POST", "/api/v1/users/{id:guid}/temporary-password", "/api/v1/users/{other}/temporary-password", 403, 403, 403, 200),
         new("POST", "/api/v1/users/{id:guid}/sign-out", "/api/v1/users/{other}/sign-out", 403, 403, 403, 204),
         new("DELETE", "/api/v1/users/{id:guid}/second-step", "/api/v1/users/{other}/second-step", 403, 403, 403, 404),
+        new("GET", "/api/v1/groups", "/api/v1/groups", 200, 200, 200, 200),
+        new("POST", "/api/v1/groups", "/api/v1/groups", 403, 403, 403, 201, new { name = "made-here" }),
+        new("GET", "/api/v1/groups/{name}", "/api/v1/groups/lanas", 404, 200, 200, 200),
+        new("PATCH", "/api/v1/groups/{name}", "/api/v1/groups/lanas", 403, 403, 403, 200, new { @public = false }),
+        new("PUT", "/api/v1/groups/{name}/streamers/{slug}", "/api/v1/groups/lanas/streamers/doomed", 403, 403, 403, 404),
+        new("PUT", "/api/v1/groups/{name}/streamers/{slug}", "/api/v1/groups/lanas/streamers/lana", 403, 403, 403, 204),
+        new("DELETE", "/api/v1/groups/{name}/streamers/{slug}", "/api/v1/groups/lanas/streamers/lana", 403, 403, 403, 204),
+        new("GET", "/api/v1/groups/{name}/users", "/api/v1/groups/lanas/users", 403, 403, 403, 200),
+        new("GET", "/api/v1/users/{id:guid}/groups", "/api/v1/users/{other}/groups", 404, 404, 404, 200),
+        new("GET", "/api/v1/users/{id:guid}/groups", "/api/v1/users/{self}/groups", 200, 200, 200, 200),
+        new("PUT", "/api/v1/users/{id:guid}/groups/{name}", "/api/v1/users/{other}/groups/lanas", 403, 403, 403, 204),
+        new("DELETE", "/api/v1/users/{id:guid}/groups/{name}", "/api/v1/users/{other}/groups/lanas", 403, 403, 403, 204),
+        new("DELETE", "/api/v1/groups/{name}", "/api/v1/groups/lanas", 403, 403, 403, 204),
+        new("GET", "/api/v1/tags", "/api/v1/tags", 200, 200, 200, 200),
+        new("GET", "/api/v1/tags/{tag}", "/api/v1/tags/lively", 404, 200, 200, 200),
+        new("PATCH", "/api/v1/tags/{tag}", "/api/v1/tags/lively", 403, 403, 403, 200, new { tag = "lively" }),
+        new("PUT", "/api/v1/tags/{tag}/streamers/{slug}", "/api/v1/tags/lively/streamers/lana", 403, 403, 403, 204),
+        new("DELETE", "/api/v1/tags/{tag}/streamers/{slug}", "/api/v1/tags/lively/streamers/lana", 403, 403, 403, 204),
+        new("PUT", "/api/v1/streamers/{slug}/tags", "/api/v1/streamers/lana/tags", 403, 403, 403, 200, new { tags = new[] { "last" } }),
+        new("DELETE", "/api/v1/tags/{tag}", "/api/v1/tags/last", 403, 403, 403, 204),
         new("GET", "/api/v1/audit", "/api/v1/audit", 403, 403, 403, 200),
         new("DELETE", "/api/v1/users/{id:guid}", "/api/v1/users/{other}", 403, 403, 403, 204),
         new("GET", "/api/v1/configuration", "/api/v1/configuration", 403, 403, 403, 200),
@@ -72,6 +93,9 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         host.Kick.World.Add("brand-new");
         await host.WatchAsync("lana");
         await host.WatchAsync("doomed");
+        await host.Services.GetRequiredService<Groups>().SaveAsync(owner: null, "lanas", isPublic: true, [host.IdOf("lana")], CancellationToken.None);
+        await host.Services.GetRequiredService<Tags>().PutAsync("lively", [host.IdOf("lana")], CancellationToken.None);
+        await host.Board.CatchUpAsync(CancellationToken.None);
         var other = await host.AddPersonAsync(Role.Viewer);
         var revoked = await host.AddPersonAsync(Role.Admin);
         await host.Services.GetRequiredService<ApiTokens>().RevokeAsync(revoked.TokenId, null, CancellationToken.None);

@@ -3,13 +3,14 @@ using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
 using Microsoft.AspNetCore.Components;
 
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>One person: who they are, how they come in, and what they may see.</summary>
-public sealed partial class UserPage : ActingPage
+public sealed partial class UserPage : AdminPage
 {
     private User? _user;
     private bool _isRead;
@@ -180,7 +181,7 @@ public sealed partial class UserPage : ActingPage
     private async Task<string?> LinkAsync() => await Entries.CreateAsync(Id, CancellationToken.None) is { } code ? Address.To(EntryLinks.Path + code) : null;
 
     private Task SetTemporaryPasswordAsync() => ConfirmAsync(
-        T["They are signed out everywhere, and their password works no longer."], T["Set a temporary password?"], T["Set it"],
+        T["They are signed out everywhere, and their password and API tokens work no longer."], T["Set a temporary password?"], T["Set it"],
         () => ForOthersAsync(async () =>
         {
             _entry = await Entries.SetTemporaryPasswordAsync(Id, CancellationToken.None);
@@ -200,7 +201,7 @@ public sealed partial class UserPage : ActingPage
         if (_user is { } user)
         {
             await Entries.SignOutEverywhereAsync(user, CancellationToken.None);
-            Tell(T["{0} is signed out everywhere.", user.Email]);
+            Tell(T["{0} is signed out everywhere, and their API tokens have ended.", user.Email]);
             await ReadAsync();
         }
     });
@@ -216,7 +217,11 @@ public sealed partial class UserPage : ActingPage
 
     private Task GrantAsync(AssignmentRow row, Grant grant) => ActAsync(async () =>
     {
-        await Assignments.AssignAsync([Id], [row.BroadcasterUserId], grant, CancellationToken.None);
+        if (!await Assignments.RegrantAsync(Id, row.BroadcasterUserId, row.Grant, grant, CancellationToken.None))
+        {
+            Refuse(await Log.ChangedMeanwhileAsync(Id.ToString(), "user", CancellationToken.None));
+        }
+
         await ReadAssignmentsAsync();
     });
 

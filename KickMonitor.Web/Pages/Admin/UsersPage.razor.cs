@@ -2,13 +2,14 @@ using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Components;
 using KickMonitor.Web.Hosting;
 using Microsoft.AspNetCore.Components;
 
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>Everybody who can sign in, a page at a time, and how more come in. The filters stand in the address.</summary>
-public sealed partial class UsersPage : ActingPage
+public sealed partial class UsersPage : AdminPage
 {
     private const int Shown = 50;
     private const int MostAtOnce = 200;

@@ -2,12 +2,13 @@ using System.Globalization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Components;
 using Microsoft.AspNetCore.Components;
 
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>What Admins know and decide about one streamer, and who may see them.</summary>
-public sealed partial class WatchedPage : ActingPage
+public sealed partial class WatchedPage : AdminPage
 {
     private const int MostPeople = 20_000;
     private BoardRow? _row;
@@ -17,6 +18,7 @@ public sealed partial class WatchedPage : ActingPage
     private DateTimeOffset? _seen;
     private string? _problem;
     private List<AssignmentRow> _given = [];
+    private List<GroupAssignmentRow> _byGroup = [];
     private List<(string Key, string Name, string? More)> _left = [];
 
     [Parameter]
@@ -64,6 +66,7 @@ public sealed partial class WatchedPage : ActingPage
     private async Task ReadAssignmentsAsync(long id)
     {
         _given = await Assignments.OfStreamerAsync(id, CancellationToken.None);
+        _byGroup = await Assignments.GroupsOfStreamerAsync(id, CancellationToken.None);
         var given = _given.Select(a => a.UserId).ToHashSet();
         var (people, _) = await People.ReadAsync(new PeopleQuery(Limit: MostPeople), CancellationToken.None);
         _left = [.. people.Where(p => p.Role != Role.Admin && !given.Contains(p.Id)).Select(p => (p.Id.ToString(), p.Email, p.DisplayName))];
@@ -122,7 +125,13 @@ public sealed partial class WatchedPage : ActingPage
 
     private Task GiveAsync(IReadOnlyCollection<string> users, Grant grant) => ChangeAsync(id => Assignments.AssignAsync([.. users.Select(Guid.Parse)], [id], grant, CancellationToken.None));
 
-    private Task GrantAsync(AssignmentRow row, Grant grant) => ChangeAsync(id => Assignments.AssignAsync([row.UserId], [id], grant, CancellationToken.None));
+    private Task GrantAsync(AssignmentRow row, Grant grant) => ChangeAsync(async id =>
+    {
+        if (!await Assignments.RegrantAsync(row.UserId, id, row.Grant, grant, CancellationToken.None))
+        {
+            Refuse(await Log.ChangedMeanwhileAsync(row.UserId.ToString(), "user", CancellationToken.None));
+        }
+    });
 
     private Task TakeAsync(AssignmentRow row) => ChangeAsync(id => Assignments.UnassignAsync([row.UserId], [id], CancellationToken.None));
 

@@ -1,6 +1,8 @@
 using System.Text;
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Components;
 using KickMonitor.Web.Pages.Admin;
 using KickMonitor.Web.Pages.Live;
 using Microsoft.AspNetCore.Components;
@@ -10,14 +12,16 @@ using Radzen;
 namespace KickMonitor.Web.Pages.Streamers;
 
 /// <summary>Where Admins say who is watched. Every action asks for the right again: a page can be older than a role.</summary>
-public sealed partial class StreamersPage : ActingPage, IDisposable
+public sealed partial class StreamersPage : AdminPage, IDisposable
 {
     private const int LargestFile = 2 * 1024 * 1024;
+    private const int MostPeople = 20_000;
     private List<BoardRow> _rows = [];
     private readonly HashSet<long> _chosen = [];
     private Dictionary<long, (string? Notes, StreamerPriority Priority)> _details = [];
     private string _search = string.Empty;
     private string? _filter;
+    private List<(string Key, string Name, string? More)>? _people;
     private string? _group;
     private string? _tag;
     private string? _slug;
@@ -42,6 +46,15 @@ public sealed partial class StreamersPage : ActingPage, IDisposable
 
     [Inject]
     public required Groups Groups { get; init; }
+
+    [Inject]
+    public required Tags Tags { get; init; }
+
+    [Inject]
+    public required Assignments Assignments { get; init; }
+
+    [Inject]
+    public required PeopleList People { get; init; }
 
     [Inject]
     public required MonitorOptions Options { get; init; }
@@ -131,18 +144,34 @@ public sealed partial class StreamersPage : ActingPage, IDisposable
     {
         if (long.TryParse(_group, out long id) && Groups.Find(id) is { OwnerId: null } group)
         {
-            await Groups.SaveAsync(owner: null, group.Name, group.IsPublic, [.. group.Members.Union(_chosen)], CancellationToken.None);
+            await Groups.SetMembersAsync(group.Id, _chosen, areMembers: true, CancellationToken.None);
             Tell(T["{0} streamers are in {1}", _chosen.Count, group.Name]);
             _chosen.Clear();
         }
     });
 
-    private Task TagAsync() => ForChosenAsync(async id =>
+    private Task TagAsync() => ActAsync(async () =>
     {
-        if (Tag.Parse(_tag) is { } tag && Board.Snapshot.Find(id) is { } row)
+        if (Tag.Parse(_tag) is { } tag)
         {
-            await Directory.TagAsync(id, [.. row.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries), tag], CancellationToken.None);
+            await Tags.PutAsync(tag, _chosen, CancellationToken.None);
+            await ChosenAreDoneAsync();
         }
+    });
+
+    /// <summary>The people are read when somebody wants to choose among them.</summary>
+    private async Task ShowPeopleAsync()
+    {
+        var (people, _) = await People.ReadAsync(new PeopleQuery(Limit: MostPeople), CancellationToken.None);
+        _people = [.. people.Where(p => p.Role != Role.Admin).Select(p => (p.Id.ToString(), p.Email, p.DisplayName))];
+    }
+
+    private Task AssignAsync(IReadOnlyCollection<string> people, Grant grant) => ActAsync(async () =>
+    {
+        int given = await Assignments.AssignAsync([.. people.Select(Guid.Parse)], _chosen, grant, CancellationToken.None);
+        Tell(T["{0} assigned", given]);
+        _people = null;
+        _chosen.Clear();
     });
 
     private Task PauseChosenAsync(bool isPause) => ForChosenAsync(id => isPause ? Directory.PauseAsync(id, CancellationToken.None) : Directory.ResumeAsync(id, CancellationToken.None));
@@ -166,10 +195,15 @@ public sealed partial class StreamersPage : ActingPage, IDisposable
             await act(id);
         }
 
+        await ChosenAreDoneAsync();
+    });
+
+    private async Task ChosenAreDoneAsync()
+    {
         _chosen.Clear();
         await Board.CatchUpAsync(CancellationToken.None);
         Read();
-    });
+    }
 
     private Task AddAsync() => ActAsync(async () =>
     {
