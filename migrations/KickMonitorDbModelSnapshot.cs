@@ -243,6 +243,29 @@ namespace KickMonitor.Domain.Migrations
                     b.ToTable("group_assignments", (string)null);
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.GuessCount", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Door")
+                        .HasColumnType("text")
+                        .HasColumnName("door");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<DateTimeOffset>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.HasKey("UserId", "Door");
+
+                    b.ToTable("guesses", (string)null);
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Accounts.SignIn", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1001,6 +1024,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("claimed_at");
 
+                    b.Property<DateTimeOffset?>("DoubtedSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("doubted_since");
+
                     b.Property<string>("ExternalId")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1674,6 +1701,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("display_name");
 
+                    b.Property<bool>("IsBroughtByOwner")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_brought_by_owner");
+
                     b.Property<string>("Language")
                         .HasColumnType("text")
                         .HasColumnName("language");
@@ -1926,6 +1957,15 @@ namespace KickMonitor.Domain.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.GuessCount", b =>
+                {
                     b.HasOne("KickMonitor.Domain.Accounts.User", null)
                         .WithMany()
                         .HasForeignKey("UserId")

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using KickMonitor.Domain.Accounts;
@@ -90,7 +91,9 @@ public sealed class SilenceTests(Postgres postgres)
         _secrets["state"] = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(start.Headers.Location!.Query)["state"].ToString();
         _secrets["browser's secret"] = start.Headers.GetValues("Set-Cookie").Single(c => c.Contains("link=", StringComparison.Ordinal)).Split('=', ';')[1];
         var callback = await Consent.AllowAsync(start.Headers.Location, server.Kick.World.Streamers[2].Id);
-        (await person.GetAsync(callback.ToString())).Headers.Location!.ToString().ShouldBe("/settings/links?linked=kick");
+        var back = await person.GetAsync(callback.ToString());
+        back.StatusCode.ShouldBe(HttpStatusCode.SeeOther, $"{await back.Content.ReadAsStringAsync(Ct)}\n{string.Join('\n', server.Output.Split('\n').Where(l => l.StartsWith("fail", StringComparison.Ordinal)).TakeLast(20))}");
+        back.Headers.Location!.ToString().ShouldBe("/settings/links?linked=kick");
         await person.GetAsync(callback.ToString());
         var denied = await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, server.Kick.World.Streamers[3].Id);
         await person.GetAsync(denied.ToString());
@@ -102,7 +105,7 @@ public sealed class SilenceTests(Postgres postgres)
         await person.PostFormAsync("/settings/links", "/settings/links");
 
         // A token, a second step with its codes, another password.
-        string created = await (await person.PostFormAsync("/settings/tokens", "/settings/tokens", ("New.Name", "marker"), ("New.Scopes", "read"), ("New.Days", "30"))).Content.ReadAsStringAsync(Ct);
+        string created = await (await person.PostFormAsync("/settings/tokens", "/settings/tokens", ("New.Name", "marker"), ("New.Scopes", "read"), ("New.Days", "30"), ("New.Password", RunningServer.Password))).Content.ReadAsStringAsync(Ct);
         _secrets["API token"] = TextOf(created, ".secret code")[0];
         await server.RunAsync("tokens", "list");
         using (var program = new HttpClient { BaseAddress = server.Address })
@@ -114,7 +117,7 @@ public sealed class SilenceTests(Postgres postgres)
 
         string setUp = await (await SecurityAsync(person, "starting", ("Starting.Password", RunningServer.Password))).Content.ReadAsStringAsync(Ct);
         _secrets["authenticator key"] = TextOf(setUp, ".secret code")[0].Replace(" ", string.Empty, StringComparison.Ordinal);
-        string confirmed = await (await SecurityAsync(person, "confirm", ("Code.Code", Totp.CodeAt(_secrets["authenticator key"], DateTimeOffset.UtcNow)))).Content.ReadAsStringAsync(Ct);
+        string confirmed = await (await SecurityAsync(person, "confirm", ("Code.Proof", ValueOf(setUp, "Code.Proof")), ("Code.Code", Totp.CodeAt(_secrets["authenticator key"], DateTimeOffset.UtcNow)))).Content.ReadAsStringAsync(Ct);
         var codes = TextOf(confirmed, ".codes code");
         codes.Count.ShouldBe(10);
         for (int i = 0; i < codes.Count; i++)
@@ -132,6 +135,9 @@ public sealed class SilenceTests(Postgres postgres)
 
     private static Task<HttpResponseMessage> SecurityAsync(Visitor person, string form, params (string, string)[] fields) =>
         person.PostFormAsync("/settings/security", "/settings/security", [.. fields, ("_handler", form)]);
+
+    private static string ValueOf(string html, string field) =>
+        new AngleSharp.Html.Parser.HtmlParser().ParseDocument(html).QuerySelector($"input[name='{field}']")!.GetAttribute("value")!;
 
     private static List<string> TextOf(string html, string selector) =>
         [.. new AngleSharp.Html.Parser.HtmlParser().ParseDocument(html).QuerySelectorAll(selector).Select(e => e.TextContent)];
