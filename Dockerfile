@@ -2,9 +2,9 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /source
 COPY . .
-RUN build/probe && dotnet publish KickMonitor.Web -c Release -o /app --nologo
+RUN build/probe && dotnet publish KickMonitor.Web -c Release --os linux -o /app --nologo
 
-FROM mcr.microsoft.com/dotnet/aspnet:10.0
+FROM mcr.microsoft.com/dotnet/runtime-deps:10.0
 RUN apt-get update \
     && apt-get install -y --no-install-recommends curl \
     && rm -rf /var/lib/apt/lists/* \
@@ -20,4 +20,4 @@ ENV ASPNETCORE_URLS=http://+:8080 \
 EXPOSE 8080
 VOLUME /var/lib/kickmonitor
 HEALTHCHECK --interval=15s --timeout=4s --start-period=30s CMD ["curl", "-fsS", "http://localhost:8080/readyz"]
-ENTRYPOINT ["dotnet", "kickmonitor.dll"]
+ENTRYPOINT ["./kickmonitor"]

@@ -20,7 +20,7 @@ internal static class CircuitCost
 
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
-        string bare = Path.Combine(await Build.PublishAsync("KickMonitor.Benchmarks", ct), "KickMonitor.Benchmarks.dll");
+        string bare = await Build.PublishAsync("KickMonitor.Benchmarks", ct);
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Monitor__Interval"] = "3600" };
         await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = BareBoard.Rows, Alive = false }, settings, ct);
         await stage.StartAsync(ct);

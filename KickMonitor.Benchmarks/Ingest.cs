@@ -22,11 +22,11 @@ internal static class Ingest
     {
         using var deliveries = new SignedDeliveries();
         await using var stage = await WebhookStage.SetAsync(deliveries, Streamers, ct);
-        string dll = Path.Combine(await Build.PublishAsync("KickMonitor.Benchmarks", ct), "KickMonitor.Benchmarks.dll");
+        string program = await Build.PublishAsync("KickMonitor.Benchmarks", ct);
         string insertDatabase = await stage.Database.CreateAsync("bare", ct);
-        await using var verify = Server.Start(dll, [BareWebhooks.Name, stage.KeyFile], new Dictionary<string, string>(StringComparer.Ordinal));
+        await using var verify = Server.Start(program, [BareWebhooks.Name, stage.KeyFile], new Dictionary<string, string>(StringComparer.Ordinal));
         await verify.AnswersAsync("/healthz", ct);
-        await using var insert = Server.Start(dll, [BareWebhooks.Name, stage.KeyFile, insertDatabase], new Dictionary<string, string>(StringComparer.Ordinal));
+        await using var insert = Server.Start(program, [BareWebhooks.Name, stage.KeyFile, insertDatabase], new Dictionary<string, string>(StringComparer.Ordinal));
         await insert.AnswersAsync("/healthz", ct);
         await using var inserted = NpgsqlDataSource.Create(insertDatabase);
 

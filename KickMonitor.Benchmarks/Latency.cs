@@ -49,7 +49,7 @@ internal static class Latency
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
         var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Monitor__Interval"] = "2", ["Monitor__RequestsPerSecond"] = "1" };
-        string bareDll = Path.Combine(await Build.PublishAsync("KickMonitor.Benchmarks", ct), "KickMonitor.Benchmarks.dll");
+        string bareProgram = await Build.PublishAsync("KickMonitor.Benchmarks", ct);
         await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = Streamers, Alive = false }, settings, ct);
         await using var relay = await Relay.StartAsync(stage.Kick.BaseAddress, ct);
         stage.Redirect(relay.Address);
@@ -66,7 +66,7 @@ internal static class Latency
         var page = await browser.NewPageAsync(new() { ViewportSize = new() { Width = 1400, Height = 2200 } });
         await OpenDashboardAsync(page, stage.Server.Address);
         await page.EvaluateAsync(Observe);
-        await using var bare = Server.Start(bareDll, [BareStack.Name, await stage.Database.CreateAsync("bare", ct)], new Dictionary<string, string>(StringComparer.Ordinal));
+        await using var bare = Server.Start(bareProgram, [BareStack.Name, await stage.Database.CreateAsync("bare", ct)], new Dictionary<string, string>(StringComparer.Ordinal));
         await bare.AnswersAsync("/healthz", ct);
         var barePage = await browser.NewPageAsync();
         await barePage.GotoAsync(new Uri(bare.Address, "/board").ToString());

@@ -13,7 +13,7 @@ internal static class Memory
 
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
-        await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = 1000 }, new Dictionary<string, string>(StringComparer.Ordinal), ct);
+        await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = 1000 }, new Dictionary<string, string>(StringComparer.Ordinal), ct, asInstalled: true);
         await stage.StartAsync(ct);
         await stage.WaitForRoundAsync(3, ct);
         await using var crowd = await Crowd.EnterAsync(stage.Server.Address, signsIn: true, ct);

@@ -14,7 +14,7 @@ internal static class PublicPages
 
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
-        string bareDll = Path.Combine(await Build.PublishAsync("KickMonitor.Benchmarks", ct), "KickMonitor.Benchmarks.dll");
+        string bareProgram = await Build.PublishAsync("KickMonitor.Benchmarks", ct);
         await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = 100 }, new Dictionary<string, string>(StringComparer.Ordinal), ct);
         await stage.Database.ScalarAsync<int>(
             """
@@ -24,7 +24,7 @@ internal static class PublicPages
             """, ct);
         await stage.StartAsync(ct);
         await stage.WaitForRoundAsync(1, ct);
-        await using var bare = Server.Start(bareDll, [BareStack.Name, await stage.Database.CreateAsync("bare", ct)], new Dictionary<string, string>(StringComparer.Ordinal));
+        await using var bare = Server.Start(bareProgram, [BareStack.Name, await stage.Database.CreateAsync("bare", ct)], new Dictionary<string, string>(StringComparer.Ordinal));
         await bare.AnswersAsync("/healthz", ct);
         string slug = stage.Kick.World.Streamers[0].Slug;
         (string Name, Uri Address)[] all =

@@ -11,8 +11,8 @@ internal static class Start
 
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
-        string bare = Path.Combine(await Build.PublishAsync("KickMonitor.Benchmarks", ct), "KickMonitor.Benchmarks.dll");
-        await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = 100 }, new Dictionary<string, string>(StringComparer.Ordinal), ct);
+        string bare = await Build.PublishAsync("KickMonitor.Benchmarks", ct, asInstalled: true);
+        await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = 100 }, new Dictionary<string, string>(StringComparer.Ordinal), ct, asInstalled: true);
         string empty = await stage.Database.CreateAsync("bare", ct);
         var alive = new List<(double Product, double Bare)>();
         var page = new List<(double Product, double Bare)>();

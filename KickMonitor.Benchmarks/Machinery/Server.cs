@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace KickMonitor.Benchmarks.Machinery;
 
@@ -16,14 +17,14 @@ internal sealed class Server : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public static Server Start(string dll, IEnumerable<string> args, IReadOnlyDictionary<string, string> settings)
+    public static Server Start(string program, IEnumerable<string> args, IReadOnlyDictionary<string, string> settings)
     {
         int port = FreePort();
-        var start = new ProcessStartInfo("dotnet", [dll, .. args])
+        var start = new ProcessStartInfo(program, args)
         {
             RedirectStandardOutput = true,
             UseShellExecute = false,
-            WorkingDirectory = Path.GetDirectoryName(dll)!,
+            WorkingDirectory = Path.GetDirectoryName(program)!,
             Environment = { ["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}", ["LOG_LEVEL"] = "Warning", ["DOTNET_ENVIRONMENT"] = "Production" },
         };
         Tune(start);
@@ -59,6 +60,9 @@ internal sealed class Server : IAsyncDisposable
     {
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         start.Environment["MALLOC_ARENA_MAX"] = "2";
+
+        // Where this one has its framework from, the other finds it, too.
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
     }
 
     /// <returns>How long after its start the process first answered this path with 200.</returns>

@@ -11,11 +11,11 @@ internal sealed class Stage : IAsyncDisposable
     public const string Password = "correct horse battery staple";
 
     private readonly Dictionary<string, string> _settings;
-    private readonly string _dll;
+    private readonly string _program;
     private Server? _server;
 
-    private Stage(TemporaryDatabase database, SandboxServer kick, string dll, Dictionary<string, string> settings) =>
-        (Database, Kick, _dll, _settings) = (database, kick, dll, settings);
+    private Stage(TemporaryDatabase database, SandboxServer kick, string program, Dictionary<string, string> settings) =>
+        (Database, Kick, _program, _settings) = (database, kick, program, settings);
 
     public TemporaryDatabase Database { get; }
 
@@ -24,9 +24,9 @@ internal sealed class Stage : IAsyncDisposable
     public Server Server => _server ?? throw new InvalidOperationException("The server has not been started.");
 
     /// <summary>A product that watches all of the stand-in's streamers, ready to be started.</summary>
-    public static async Task<Stage> SetAsync(SandboxOptions world, IReadOnlyDictionary<string, string> settings, CancellationToken ct)
+    public static async Task<Stage> SetAsync(SandboxOptions world, IReadOnlyDictionary<string, string> settings, CancellationToken ct, bool asInstalled = false)
     {
-        string folder = await Build.PublishAsync("KickMonitor.Web", ct);
+        string program = await Build.PublishAsync("KickMonitor.Web", ct, asInstalled);
         var database = await TemporaryDatabase.StartAsync(ct);
         var kick = await SandboxServer.StartAsync(world, ct: ct);
         string address = kick.BaseAddress.ToString().TrimEnd('/');
@@ -47,7 +47,7 @@ internal sealed class Stage : IAsyncDisposable
             all[name] = value;
         }
 
-        var stage = new Stage(database, kick, Path.Combine(folder, "kickmonitor.dll"), all);
+        var stage = new Stage(database, kick, program, all);
         await stage.ImportAsync(ct);
         return stage;
     }
@@ -56,7 +56,7 @@ internal sealed class Stage : IAsyncDisposable
     public void Redirect(Uri kick) => _settings["KICK_API_URL"] = kick.ToString().TrimEnd('/');
 
     /// <summary>Starts a server that the caller ends.</summary>
-    public Server Launch() => Server.Start(_dll, [], _settings);
+    public Server Launch() => Server.Start(_program, [], _settings);
 
     /// <summary>Starts the server that ends with the stage, and waits until it can work.</summary>
     public async Task StartAsync(CancellationToken ct)
@@ -79,7 +79,8 @@ internal sealed class Stage : IAsyncDisposable
 
     public async Task<string> CommandAsync(string[] args, CancellationToken ct)
     {
-        var start = new ProcessStartInfo("dotnet", [_dll, .. args]) { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = Database.Folder };
+        var start = new ProcessStartInfo(_program, args) { RedirectStandardOutput = true, UseShellExecute = false, WorkingDirectory = Database.Folder };
+        Server.Tune(start);
         foreach (var (name, value) in _settings)
         {
             start.Environment[name] = value;

@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace KickMonitor.Web.Cli;
 
-/// <summary>Warnings and worse, one line each, on stderr like every other trouble.</summary>
+/// <summary>Warnings and worse, one line each and each once, on stderr like every other trouble.</summary>
 internal sealed class CliLog(Output output) : ILoggerProvider, ILogger
 {
+    private readonly ConcurrentDictionary<string, bool> _said = new(StringComparer.Ordinal);
+
     public ILogger CreateLogger(string categoryName) => this;
 
     public IDisposable? BeginScope<TState>(TState state)
@@ -15,7 +19,11 @@ internal sealed class CliLog(Output output) : ILoggerProvider, ILogger
         if (IsEnabled(logLevel))
         {
             string text = formatter(state, exception);
-            output.Error(exception is null ? $"{text}." : $"{text}: {exception.Message}", null);
+            string line = exception is null ? $"{text.TrimEnd('.')}." : $"{text}: {exception.Message}";
+            if (_said.TryAdd(line, true))
+            {
+                output.Warning(line);
+            }
         }
     }
 

@@ -31,7 +31,9 @@ internal static class CommandLine
         {
             // A mistyped --json is still a wish for JSON.
             new Output(terminal, args.Contains("--json")).Error(
-                string.Join(' ', line.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)),
+                line.CommandResult.Command.Subcommands.Count > 0 && line.UnmatchedTokens is [var unknown, ..]
+                    ? $"There is no verb {unknown} here."
+                    : string.Join(' ', line.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal)),
                 $"Try: {Path(line.CommandResult.Command)} --help");
             return (int)ExitCode.Usage;
         }
@@ -51,7 +53,7 @@ internal static class CommandLine
         var verb = new Verb(terminal);
         var root = Verb.Group(
             "kickmonitor", "Watches Kick.com streamers. Works on the database directly: a server need not be running.",
-            new Command("serve", "Run the server; the default. Takes settings as --Key=value"),
+            new Command("serve", "Run the server; the default. Takes settings as --Key=value; --json: logs and refusals as JSON"),
             StatusVerb.Create(verb),
             WatchVerb.Create(verb),
             StreamerVerbs.Create(verb),

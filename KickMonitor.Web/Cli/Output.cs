@@ -79,6 +79,15 @@ internal sealed class Output(Terminal terminal, bool isJson)
         terminal.Error.WriteLine(isJson ? JsonSerializer.Serialize(new { error, hint }, Options) : hint is null ? error : $"{error} {hint}");
     }
 
+    /// <summary>For people: a program finds at most one object on stderr, the error.</summary>
+    public void Warning(string text)
+    {
+        if (!isJson)
+        {
+            terminal.Error.WriteLine(Plain.Text(text));
+        }
+    }
+
     public static IAnsiConsole Canvas(TextWriter writer, Terminal terminal, bool isInteractive = false)
     {
         var canvas = AnsiConsole.Create(new AnsiConsoleSettings

@@ -11,6 +11,7 @@ using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
+using KickMonitor.Web.Cli;
 using KickMonitor.Web.Hubs;
 using KickMonitor.Web.Jobs;
 using KickMonitor.Web.Linking;
@@ -32,9 +33,11 @@ public static class Server
     /// <returns>The exit code: 0 after an orderly end, 2 for a mistake in the settings, 4 without a database.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var builder = WebApplication.CreateBuilder(args);
+        bool isJson = args.Contains("--json");
+        var refusals = new Output(Terminal.OfProcess(), isJson);
+        var builder = WebApplication.CreateBuilder([.. args.Where(a => a != "--json")]);
         builder.Configuration.AddKickMonitorNames();
-        builder.AddLogs();
+        builder.AddLogs(isJson);
         try
         {
             SettingsCheck.Run(builder.Configuration);
@@ -48,7 +51,11 @@ public static class Server
         }
         catch (Exception e) when (e is OptionsValidationException or FormatException)
         {
-            await Console.Error.WriteLineAsync(e is OptionsValidationException o ? string.Join(Environment.NewLine, o.Failures) : e.Message);
+            foreach (string mistake in isJson ? [string.Join(' ', Mistakes(e))] : Mistakes(e))
+            {
+                refusals.Error(mistake, null);
+            }
+
             return UsageError;
         }
         catch (OperationCanceledException) when (Environment.ExitCode != 0)
@@ -58,20 +65,22 @@ public static class Server
         }
         catch (EmbeddedPostgresException e)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            refusals.Error(e.Message, null);
             return DatabaseError;
         }
         catch (StartRefusedException e)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            refusals.Error(e.Message, null);
             return 1;
         }
         catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
         {
-            await Console.Error.WriteLineAsync($"{e.Message} Choose another port with PORT.");
+            refusals.Error(e.Message, "Choose another port with PORT.");
             return 1;
         }
     }
+
+    private static IEnumerable<string> Mistakes(Exception e) => e is OptionsValidationException options ? options.Failures : [e.Message];
 
     private static Task<EmbeddedPostgres> StartDatabaseAsync(WebApplicationBuilder builder, Demo? demo) =>
         EmbeddedPostgres.StartAsync(demo is null ? builder.Configuration.DataDirectory() : Demo.Directory(builder.Configuration), share: false, CancellationToken.None);

@@ -5,11 +5,11 @@ namespace KickMonitor.Web.Hosting;
 
 public static class WebServer
 {
-    /// <summary>Readable lines at a terminal; one JSON object a line in production.</summary>
-    public static void AddLogs(this WebApplicationBuilder builder)
+    /// <summary>Readable lines at a terminal; one JSON object a line in production, or where it is asked for.</summary>
+    public static void AddLogs(this WebApplicationBuilder builder, bool isJson)
     {
         builder.Logging.ClearProviders();
-        if (builder.Environment.IsProduction())
+        if (isJson || builder.Environment.IsProduction())
         {
             builder.Logging.AddJsonConsole(o =>
             {

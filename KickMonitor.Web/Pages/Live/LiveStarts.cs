@@ -54,7 +54,7 @@ public sealed class LiveStarts : IDisposable
 
     private static string PictureAddressOf(BoardRow row) => Pictures.PictureAddress.Avatar(row);
 
-    private sealed record Answer(long Next, IReadOnlyList<Start> Items);
+    internal sealed record Answer(long Next, IReadOnlyList<Start> Items);
 
-    private sealed record Start(long Id, long StreamerId, string Slug, string Name, string? Title, string Picture);
+    internal sealed record Start(long Id, long StreamerId, string Slug, string Name, string? Title, string Picture);
 }
