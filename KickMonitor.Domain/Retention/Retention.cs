@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using Npgsql;
 
