@@ -17,7 +17,7 @@ internal static class CommandLine
         ("public", "requests a second of the public page and badge, beside a bare endpoint (2 min)", PublicPages.RunAsync),
         ("ingest", "deliveries acknowledged a second, beside verifying only and one INSERT each (4 min)", Ingest.RunAsync),
         ("flood", "memory while 500 deliveries a second come for --minutes (5)", (report, ct) => Flood.RunAsync(report, _minutes, ct)),
-        ("lists", "what Admins' lists ask for, among 10,000 people and 5,000 streamers (1 min)", Lists.RunAsync),
+        ("lists", "what Admins' lists ask for and how long their pages take, among 10,000 people and 5,000 streamers (2 min)", Lists.RunAsync),
         ("delivered", "from a delivery to the pixel of the events page and the dashboard, 200/s (2 min)", Delivered.RunAsync),
     ];
 

@@ -810,6 +810,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("sent_at");
 
+                    b.PrimitiveCollection<string[]>("Skipped")
+                        .HasColumnType("text[]")
+                        .HasColumnName("skipped");
+
                     b.Property<string>("State")
                         .IsRequired()
                         .HasColumnType("text")

@@ -7,8 +7,11 @@ using Microsoft.EntityFrameworkCore;
 namespace KickMonitor.Domain.Accounts;
 
 /// <summary>Personal keys to the API: shown once, kept as a hash, with the rights of their owner at the moment of use.</summary>
-public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, Audit audit, TimeProvider time)
+public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, Audit audit, Bus bus, TimeProvider time)
 {
+    /// <summary>Says that some were revoked.</summary>
+    public const string Topic = "tokens";
+
     public const string Start = "km_";
     private const int PrefixLength = 9;
     private static readonly TimeSpan UseWrittenEvery = TimeSpan.FromMinutes(1);
@@ -96,6 +99,7 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, Audit 
         await db.SaveChangesAsync(ct);
         await audit.WriteAsync(db, Entry("token.revoked", token), ct);
         await transaction.CommitAsync(ct);
+        await bus.PublishAsync(Topic, ct);
         return true;
     }
 

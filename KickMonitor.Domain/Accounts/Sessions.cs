@@ -129,8 +129,6 @@ public sealed class Sessions(IDbContextFactory<KickMonitorDb> databases, Bus bus
             LastSeenAt = now,
         };
         await using var db = await databases.CreateDbContextAsync(ct);
-        var old = now - SignIn.Kept;
-        await db.SignIns.Where(s => s.UserId == userId && s.LastSeenAt < old).ExecuteDeleteAsync(ct);
         db.SignIns.Add(entry);
         await db.SaveChangesAsync(ct);
         return entry;

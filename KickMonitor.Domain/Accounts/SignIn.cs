@@ -20,7 +20,6 @@ public sealed class SignIn
 
     /// <summary>As long as the cookie lasts unused.</summary>
     public static readonly TimeSpan Idle = TimeSpan.FromDays(14);
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(90);
 
     public Guid Id { get; init; }
 

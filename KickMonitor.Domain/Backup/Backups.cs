@@ -73,6 +73,7 @@ public sealed class Backups(
             await tools.RunAsync("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", "--file", draft], database.ConnectionString, ct);
             var made = await BackupFile.ReadAsync(tools, draft, ct);
             File.Move(draft, path, overwrite: true);
+            await audit.WriteAsync(new AuditEntry("database.backed_up", path, path, After: new { made.Bytes, node = node.Value }), ct);
             return made with { Path = path };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -102,7 +103,6 @@ public sealed class Backups(
             record.Bytes = (await WriteAsync(record.File, overwrite: false, ct)).Bytes;
             record.FinishedAt = time.GetUtcNow();
             await db.SaveChangesAsync(ct);
-            await audit.WriteAsync(new AuditEntry("backup.made", record.File, record.File, null, new { record.Bytes }), ct);
             if (options.Rehearse)
             {
                 await RehearseAsync(record, ct);

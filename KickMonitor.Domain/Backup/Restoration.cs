@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -12,7 +13,7 @@ public sealed record Restored(BackupFile File, IReadOnlyList<string> Pending, bo
 /// Puts a backup in the place of the database. What was there is set aside first, and comes back if the backup turns out to be
 /// spoilt half-way.
 /// </summary>
-public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource source, IServiceProvider services)
+public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource source, Audit audit, IServiceProvider services)
 {
     private const string Aside = "kickmonitor_before_restore";
 
@@ -47,6 +48,12 @@ public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource sourc
 
         await ReplaceAsync(tools, path, isEmpty, ct);
         await ExecuteAsync("DELETE FROM nodes", CancellationToken.None);
+        if (await AskAsync("SELECT to_regclass('public.audit') IS NOT NULL AND to_regclass('public.sign_ins') IS NOT NULL", CancellationToken.None))
+        {
+            // In the log that came with the backup: the other one is gone.
+            await audit.WriteAsync(new AuditEntry("database.restored", path, path, After: new { file.Server, schema = file.Migrations[^1], replaced = !isEmpty }), CancellationToken.None);
+        }
+
         string? fingerprint = services.GetService<MasterKey>()?.Fingerprint;
         return new Restored(file, [.. known.Except(file.Migrations, StringComparer.Ordinal)], fingerprint is null ? null : file.KeyFingerprint is null || file.KeyFingerprint == fingerprint);
     }

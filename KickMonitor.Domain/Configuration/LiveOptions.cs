@@ -85,6 +85,12 @@ public static class LiveOptionsServices
     public static IServiceCollection AddLiveOptions<T>(this IServiceCollection services, string section, string title)
         where T : class, new()
     {
+        if (services.Any(s => s.ServiceType == typeof(LiveOptions<T>)))
+        {
+            // Features that share options each ask for them; a setting is listed once.
+            return services;
+        }
+
         var bound = new SettingSection(section, title, typeof(T));
         services.AddSingleton(bound);
         services.AddSingleton(p => new LiveOptions<T>(p.GetRequiredService<IConfiguration>(), bound, p.GetRequiredService<ILogger<LiveOptions<T>>>()));

@@ -150,6 +150,10 @@ public sealed partial class Dispatch(
             {
                 wanted.Add(handler);
             }
+            else
+            {
+                one.Skipped.Add(handler.Name);
+            }
         }
 
         if (wanted.Count == 0)
@@ -216,8 +220,9 @@ public sealed partial class Dispatch(
         var update = new NpgsqlBatchCommand(
             """
             UPDATE events e SET state = CASE WHEN u.mark IS NULL THEN 'done' ELSE 'held' END, mark = u.mark, error = NULL, handled_at = $6,
-                occurred_at = u.occurred, duplicate_of = u.first, broadcaster_user_id = coalesce(u.broadcaster, e.broadcaster_user_id), actor = u.actor, change = nextval('event_changes')
-            FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::bigint[], $7::text[]) AS u(m, mark, occurred, first, broadcaster, actor)
+                occurred_at = u.occurred, duplicate_of = u.first, broadcaster_user_id = coalesce(u.broadcaster, e.broadcaster_user_id), actor = u.actor,
+                skipped = string_to_array(u.skipped, ' '), change = nextval('event_changes')
+            FROM unnest($1::text[], $2::text[], $3::timestamptz[], $4::bigint[], $5::bigint[], $7::text[], $8::text[]) AS u(m, mark, occurred, first, broadcaster, actor, skipped)
             WHERE e.message_id = u.m
             """);
         Add(update, NpgsqlDbType.Text, taken, t => t.MessageId);
@@ -227,6 +232,7 @@ public sealed partial class Dispatch(
         Add(update, NpgsqlDbType.Bigint, taken, t => t.Told?.Broadcaster.UserId);
         update.Parameters.Add(new() { Value = time.GetUtcNow() });
         Add(update, NpgsqlDbType.Text, taken, t => t.Told is { } told ? EventSentence.Actor(told)?.Name?.ToLowerInvariant() : null);
+        Add(update, NpgsqlDbType.Text, taken, t => t.Skipped.Count > 0 ? string.Join(' ', t.Skipped) : null);
         batch.BatchCommands.Add(update);
         batch.BatchCommands.Add(Bus.NoticeCommand(Topic));
         await batch.ExecuteNonQueryAsync(ct);
@@ -314,6 +320,9 @@ public sealed partial class Dispatch(
         public EventMark? Mark { get; set; }
 
         public long First { get; set; } = Id;
+
+        /// <summary>The handlers that were switched off.</summary>
+        public List<string> Skipped { get; } = [];
 
         public bool IsDuplicate => First != Id;
 

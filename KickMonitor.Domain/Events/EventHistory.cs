@@ -40,6 +40,9 @@ public sealed record EventRow(
 {
     private ReadEvent? _read;
 
+    /// <summary>The handlers that were switched off when it was handled.</summary>
+    public IReadOnlyList<string> Skipped { get; init; } = [];
+
     public ReadEvent Read => _read ??= KickEventReader.Read(Type, Body);
 
     public bool IsReadable => Read is not ReadEvent.Unreadable;
@@ -59,7 +62,7 @@ public sealed class EventHistory(NpgsqlDataSource source)
     private const int PatienceSeconds = 8;
     private static readonly string PublicTypes = string.Join(", ", EventSight.PublicTypes.Select(t => $"'{t}'"));
 
-    private const string Columns = "id, message_id, type, broadcaster_user_id, sent_at, received_at, coalesce(occurred_at, sent_at), state, mark, duplicate_of, repeats, attempts, error, actor, body";
+    private const string Columns = "id, message_id, type, broadcaster_user_id, sent_at, received_at, coalesce(occurred_at, sent_at), state, mark, duplicate_of, repeats, attempts, error, actor, body, skipped";
 
     public async Task<List<EventRow>> ReadAsync(EventQuery query, CancellationToken ct)
     {
@@ -128,7 +131,7 @@ public sealed class EventHistory(NpgsqlDataSource source)
         while (await reader.ReadAsync(ct))
         {
             rows.Add(Row(reader));
-            last = reader.GetInt64(15);
+            last = reader.GetInt64(16);
         }
 
         return (rows, last);
@@ -160,5 +163,8 @@ public sealed class EventHistory(NpgsqlDataSource source)
         reader.GetFieldValue<DateTimeOffset>(4), reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6),
         SnakeCase<EventState>.Parse(reader.GetString(7)), reader.IsDBNull(8) ? null : SnakeCase<EventMark>.Parse(reader.GetString(8)),
         reader.IsDBNull(9) ? null : reader.GetInt64(9), reader.GetInt32(10), reader.GetInt32(11), reader.IsDBNull(12) ? null : reader.GetString(12),
-        reader.IsDBNull(13) ? null : reader.GetString(13), reader.GetFieldValue<byte[]>(14));
+        reader.IsDBNull(13) ? null : reader.GetString(13), reader.GetFieldValue<byte[]>(14))
+    {
+        Skipped = reader.IsDBNull(15) ? [] : reader.GetFieldValue<string[]>(15),
+    };
 }

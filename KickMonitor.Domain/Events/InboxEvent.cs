@@ -84,6 +84,9 @@ public sealed class InboxEvent
     /// <summary>How often the same message came again.</summary>
     public int Repeats { get; init; }
 
+    /// <summary>The handlers that would have done something and were switched off; a replay does it. Null: none.</summary>
+    public string[]? Skipped { get; init; }
+
     /// <summary>Set when an Admin had it replayed: then its age no longer matters.</summary>
     public long? ReplayId { get; init; }
 

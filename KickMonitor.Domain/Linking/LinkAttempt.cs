@@ -64,8 +64,6 @@ public enum LinkEventKind
 /// <summary>What happened to a link, and by whom; outlives the link.</summary>
 public sealed class LinkEvent
 {
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(90);
-
     public Guid Id { get; init; }
 
     public DateTimeOffset At { get; init; }

@@ -20,9 +20,7 @@ public sealed class LinkKeeper(IDbContextFactory<KickMonitorDb> databases, Provi
         await using (var db = await databases.CreateDbContextAsync(ct))
         {
             var attempts = now - AttemptsKept;
-            var events = now - LinkEvent.Kept;
             await db.LinkAttempts.Where(a => a.ExpiresAt <= attempts).ExecuteDeleteAsync(ct);
-            await db.LinkEvents.Where(e => e.At <= events).ExecuteDeleteAsync(ct);
             living = await db.AccountLinks.AsNoTracking().Where(l => l.State != LinkState.SignInAgain).OrderBy(l => l.RefreshAt).ToListAsync(ct);
         }
 

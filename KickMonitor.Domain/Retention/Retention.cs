@@ -1,6 +1,5 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
-using KickMonitor.Domain.Linking;
 using Npgsql;
 
 namespace KickMonitor.Domain.Retention;
@@ -23,6 +22,8 @@ public sealed class Retention(NpgsqlDataSource source, RetentionOptions options,
         ("status_events", "observed_at", options.StatusEvents, "Retention:StatusEvents"),
         ("audit", "at", options.Audit, "Retention:Audit"),
         ("replays", "requested_at", options.Replays, "Retention:Replays"),
+        ("sign_ins", "last_seen_at", options.SignIns, "Retention:SignIns"),
+        ("link_events", "at", options.LinkEvents, "Retention:LinkEvents"),
     ];
 
     /// <returns>How many rows went.</returns>
@@ -56,8 +57,6 @@ public sealed class Retention(NpgsqlDataSource source, RetentionOptions options,
         kept["events"] = ("received_at", events.KeepDays, "Events:KeepDays");
         kept["supporters"] = ("at", events.KeepDays, "Events:KeepDays");
         kept["action_ledger"] = ("at", events.KeepDays, "Events:KeepDays");
-        kept["sign_ins"] = ("at", (int)SignIn.Kept.TotalDays, null);
-        kept["link_events"] = ("at", (int)LinkEvent.Kept.TotalDays, null);
         kept["sweep_rounds"] = ("started_at", 1, null);
         var kinds = new List<DataKind>();
         await using var command = source.CreateCommand(

@@ -23,4 +23,12 @@ public sealed class RetentionOptions
     [Setting("Days for which it is kept who had events replayed; 0: for ever")]
     [Range(0, 36_500)]
     public int Replays { get; set; } = 365;
+
+    [Setting("Days for which sign-ins are kept after their last use; the sessions that go on are among them")]
+    [Range(14, 36_500)]
+    public int SignIns { get; set; } = 90;
+
+    [Setting("Days for which it is kept what happened to linked accounts; 0: for ever")]
+    [Range(0, 36_500)]
+    public int LinkEvents { get; set; } = 90;
 }

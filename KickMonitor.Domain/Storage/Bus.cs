@@ -13,13 +13,14 @@ namespace KickMonitor.Domain.Storage;
 /// </summary>
 public sealed partial class Bus(NpgsqlDataSource source, TimeProvider time, ILogger<Bus> logger) : BackgroundService
 {
-    public static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(5);
-
     /// <summary>A topic of this node alone: the connection came or went.</summary>
     public const string Connection = "connection";
 
     private const string Channel = "kickmonitor";
     private readonly ConcurrentDictionary<Subscription, string> _subscriptions = new();
+
+    /// <summary>Whoever missed a notice waits no longer than this.</summary>
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Null while connected; else since when not.</summary>
     public DateTimeOffset? DisconnectedSince { get; private set; } = time.GetUtcNow();

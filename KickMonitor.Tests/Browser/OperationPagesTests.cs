@@ -36,6 +36,99 @@ public sealed class OperationPagesTests(Site site)
     }
 
     [Fact]
+    public async Task Health_says_by_its_worst_finding_whether_somebody_should_look()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await site.Server.RunAsync("jobs", "pause", "links");
+        await site.ExecuteAsync("INSERT INTO backups (node, file, started_at, problem) VALUES ('n', '/b', now(), '<b>the disk is full</b>')");
+        try
+        {
+            await window.GoAsync("/admin/health");
+            var facts = window.Page.Locator("table.health");
+            await Assertions.Expect(window.Page.GetByRole(AriaRole.Heading, new() { Name = "Something is wrong" })).ToBeVisibleAsync();
+            await Assertions.Expect(facts.Locator("tr", new() { HasText = "Backup" })).ToContainTextAsync("✗ bad");
+            await Assertions.Expect(facts.Locator("tr", new() { HasText = "Backup" })).ToContainTextAsync("<b>the disk is full</b>");
+            await Assertions.Expect(facts.Locator("tr", new() { HasText = "Scheduler" })).ToContainTextAsync("paused: links");
+            await Assertions.Expect(facts.Locator("tr", new() { HasText = "Scheduler" })).ToContainTextAsync("? look");
+            await Assertions.Expect(facts.Locator("tr", new() { HasText = "Database" }).First).ToContainTextAsync("good");
+            await window.PictureAsync("health-bad");
+
+            await site.ExecuteAsync("DELETE FROM backups WHERE file = '/b'");
+            await site.Server.RunAsync("jobs", "resume", "links");
+            await window.Page.GetByRole(AriaRole.Button, new() { Name = "Look again" }).ClickAsync();
+            await Assertions.Expect(facts.Locator("tr", new() { HasText = "Scheduler" })).ToContainTextAsync("✓ good");
+            await Assertions.Expect(window.Page.GetByText("the disk is full")).ToHaveCountAsync(0);
+        }
+        finally
+        {
+            await site.ExecuteAsync("DELETE FROM backups WHERE file = '/b'");
+        }
+
+        string log = await site.Server.RunAsync("audit", "list", "--verb", "job", "--subject", "links", "--limit", "2");
+        log.ShouldContain("job.resumed");
+        log.ShouldContain("job.paused");
+        log.ShouldContain("cli");
+    }
+
+    [Fact]
+    public async Task An_Operator_has_a_job_run_from_the_shell_and_the_server_does_it()
+    {
+        await site.Server.RunAsync("jobs", "run", "retention");
+
+        await RunningServer.EventuallyAsync(async () => (await site.Server.RunAsync("jobs", "list")).Split('\n').Single(l => l.StartsWith("retention\t", StringComparison.Ordinal)).Contains("past keeping", StringComparison.Ordinal), "the job ran");
+    }
+
+    [Fact]
+    public async Task Of_two_Admins_at_a_setting_and_a_flag_the_second_is_told_what_the_first_did()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/admin/configuration");
+        await window.Page.GetByLabel("Monitor:DetailInterval", new() { Exact = true }).FillAsync("400");
+        await site.Server.RunAsync("config", "set", "Monitor:DetailInterval", "500");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Save Monitor:DetailInterval" }).ClickAsync();
+        await Assertions.Expect(window.Page.GetByText("cli changed Monitor:DetailInterval meanwhile.")).ToBeVisibleAsync();
+        (await site.Server.RunAsync("config", "get", "Monitor:DetailInterval")).ShouldBe("500");
+        await site.Server.RunAsync("config", "unset", "Monitor:DetailInterval");
+
+        await window.GoAsync("/admin/flags");
+        var panel = window.Page.GetByRole(AriaRole.Region, new() { Name = "handlers.log" });
+        await panel.GetByLabel("State").SelectOptionAsync("off");
+        await site.Server.RunAsync("flags", "set", "handlers.log", "on");
+        await panel.GetByRole(AriaRole.Button).ClickAsync();
+        await Assertions.Expect(window.Page.GetByText("cli changed handlers.log meanwhile.")).ToBeVisibleAsync();
+        (await site.Server.RunAsync("flags", "list")).ShouldContain("handlers.log\ton\tcli");
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_Admin_changes_a_setting_sees_who_did_and_takes_it_back()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/admin/configuration");
+        var page = window.Page;
+
+        await page.GetByLabel("Monitor:SampleEvery", new() { Exact = true }).FillAsync("45");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save Monitor:SampleEvery" }).ClickAsync();
+        await Assertions.Expect(page.GetByText("Monitor:SampleEvery is changed.")).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("tr", new() { HasText = "Monitor:SampleEvery" }).First).ToContainTextAsync(RunningServer.AdminEmail);
+        (await page.GetByLabel("Monitor:Interval", new() { Exact = true }).IsDisabledAsync()).ShouldBeTrue();
+        (await page.GetByLabel("Kick:ClientSecret", new() { Exact = true }).InputValueAsync()).ShouldBeEmpty();
+
+        await page.GetByLabel("Monitor:EndAfter", new() { Exact = true }).WaitForAsync();
+        await page.GetByLabel("Monitor:DetailInterval", new() { Exact = true }).FillAsync("1");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save Monitor:DetailInterval" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Status).Filter(new() { HasText = "must be between" })).ToBeVisibleAsync();
+        await window.PictureAsync("configuration");
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Undo the change of Monitor:SampleEvery" }).First.ClickAsync();
+        await Assertions.Expect(page.GetByLabel("Monitor:SampleEvery", new() { Exact = true })).ToHaveValueAsync("60");
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task An_Admin_switches_a_handler_off_for_all_but_one()
     {
         string slug = site.Server.Kick.World.Streamers[3].Slug;

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
+using KickMonitor.Tests.Web.Accounts;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -51,6 +53,50 @@ public sealed class PeoplePagesTests(Site site)
         await Expect(admin.Page.Locator("tbody tr").First).ToContainTextAsync("127.0.0.1");
         await admin.PictureAsync("audit");
         admin.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Links_go_by_mail_where_there_is_a_server_and_stand_there_to_be_copied_whatever_it_says()
+    {
+        await using var server = new SmtpListener();
+        foreach (var (key, value) in new[] { ("Smtp:Host", "127.0.0.1"), ("Smtp:Port", server.Port.ToString(CultureInfo.InvariantCulture)), ("Smtp:From", "monitor@example.org"), ("Smtp:StartTls", "false") })
+        {
+            await site.Server.RunAsync("config", "set", key, value);
+        }
+
+        try
+        {
+            await using var admin = await site.OpenAsync();
+            await admin.SignInAsync();
+            await admin.GoAsync("/admin/users");
+            await admin.Page.GetByText("Let people in").ClickAsync();
+            await admin.Page.GetByLabel("E-mail addresses, one a line").FillAsync("mail-one@example.com\nmail-two@example.com");
+            await admin.Page.GetByLabel("Send the link by e-mail").CheckAsync();
+            await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Let them in" }).ClickAsync();
+            await Expect(admin.Page.Locator(".entries li .hint")).ToHaveTextAsync(["sent", "sent"]);
+            string link = await admin.Page.Locator(".entries code").First.InnerTextAsync();
+            server.Mails.Select(m => m.To).ShouldBe(["mail-one@example.com", "mail-two@example.com"], ignoreOrder: true);
+            server.Mails.Single(m => m.To == "mail-one@example.com").Text.ShouldContain(link);
+
+            // A server that never answers holds up nobody: the link is there, and so is the rest of the page.
+            server.IsSilent = true;
+            await admin.Page.GetByRole(AriaRole.Link, new() { Name = "mail-one@example.com" }).ClickAsync();
+            await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Send a link by e-mail" }).ClickAsync();
+            await Expect(admin.Page.Locator(".secret")).ToContainTextAsync("is being sent…");
+            await Expect(admin.Page.Locator(".secret code")).ToContainTextAsync("/welcome?code=");
+            await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere" }).ClickAsync();
+            await Expect(admin.Page.GetByText("mail-one@example.com is signed out everywhere.")).ToBeVisibleAsync();
+
+            (server.IsSilent, server.KnowsNobody) = (false, true);
+            await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Send a link by e-mail" }).ClickAsync();
+            await Expect(admin.Page.Locator(".secret")).ToContainTextAsync("no such mailbox");
+            await Expect(admin.Page.Locator(".secret code")).ToContainTextAsync("/welcome?code=");
+            admin.Complaints.ShouldBeEmpty();
+        }
+        finally
+        {
+            await site.Server.RunAsync("config", "unset", "Smtp:Host");
+        }
     }
 
     [Fact]

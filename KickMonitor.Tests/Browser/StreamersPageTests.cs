@@ -61,6 +61,41 @@ public sealed class StreamersPageTests(Site site)
     }
 
     [Fact]
+    public async Task Many_streamers_are_given_to_many_people_at_once_and_a_group_shows_who_sees_whom()
+    {
+        string[] emails = ["many-one@example.com", "many-two@example.com"];
+        foreach (string email in emails)
+        {
+            await site.Server.RunAsync("users", "create", "--email", email, "--role", "user", "--password", RunningServer.Password);
+        }
+
+        var (one, two) = (_world.Add("crowd-one"), _world.Add("crowd-two"));
+        await site.Server.RunAsync("streamers", "add", one.Slug, two.Slug);
+        await site.Server.RunAsync("groups", "create", "crowd", one.Slug);
+        await site.Server.RunAsync("groups", "assign", "crowd", emails[0], "--chat");
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/admin/streamers");
+        await window.Page.Locator(".panel-head input[type=search]").FillAsync("crowd-");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Choose all 2" }).First.ClickAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Assign to people…" }).ClickAsync();
+        await window.Page.GetByPlaceholder("address or name…").FillAsync("many-");
+        await window.Page.Locator(".picker input").First.WaitForAsync();
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Choose all 2" }).Last.ClickAsync();
+        await window.Page.GetByLabel("manage events").CheckAsync();
+        await window.PictureAsync("streamers-assign");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Assign 2" }).ClickAsync();
+        await Expect(window.Page.GetByText("4 assigned")).ToBeVisibleAsync();
+
+        await window.GoAsync($"/admin/streamers/{one.Slug}");
+        var people = window.Page.Locator("section[aria-labelledby=people] tbody tr");
+        await Expect(people).ToHaveCountAsync(3);
+        await Expect(people.Nth(2)).ToContainTextAsync("by the group crowd");
+        await window.PictureAsync("streamer-people");
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Others_are_refused_with_a_readable_page()
     {
         await using var window = await site.OpenAsync();

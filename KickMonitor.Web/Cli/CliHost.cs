@@ -11,6 +11,7 @@ using KickMonitor.Domain.Retention;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Jobs;
 using Microsoft.AspNetCore.DataProtection;
@@ -175,7 +176,7 @@ internal sealed class CliHost : IAsyncDisposable
         // The database's own failures end the verb and are told once, there.
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.None).AddFilter("Npgsql", LogLevel.None).AddFilter("KickMonitor.Domain.Linking", LogLevel.None).AddProvider(new CliLog(output)));
-        services.AddStorage(connectionString).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(configuration.DataDirectory()).AddDeclarations().AddRetention();
+        services.AddStorage(connectionString).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(configuration.DataDirectory()).AddDeclarations().AddRetention().AddMail();
         services.AddJobs(connectionString, NodeName.Create());
         services.AddSingleton<KeyCheck>();
         if (key is not null)

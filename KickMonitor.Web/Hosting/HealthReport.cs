@@ -169,15 +169,22 @@ public sealed class HealthReport(
             });
             await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = url.Host }, deadline.Token);
             using var certificate = new X509Certificate2(tls.RemoteCertificate!);
-            var left = certificate.NotAfter.ToUniversalTime() - time.GetUtcNow().UtcDateTime;
-            return [new("Certificate", left < TimeSpan.Zero || errors != SslPolicyErrors.None ? HealthGrade.Bad : left < TimeSpan.FromDays(14) ? HealthGrade.Doubtful : HealthGrade.Good,
-                $"{certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false)}, until {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd} ({left.TotalDays:0} days){(errors == SslPolicyErrors.None ? string.Empty : $", refused by browsers: {errors}")}",
-                left < TimeSpan.FromDays(14) ? "Renew it." : null)];
+            return [Certificate(certificate.GetNameInfo(X509NameType.DnsName, forIssuer: false), certificate.NotAfter.ToUniversalTime(), errors, time.GetUtcNow())];
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
         {
             return [new("Certificate", HealthGrade.Doubtful, $"{address.Value} cannot be reached from here: {(e is OperationCanceledException ? "no answer in time" : e.Message)}", "If people reach it, this machine just cannot see it from within.")];
         }
+    }
+
+    internal static HealthFact Certificate(string name, DateTime until, SslPolicyErrors errors, DateTimeOffset now)
+    {
+        var left = until - now.UtcDateTime;
+        bool endsSoon = left < TimeSpan.FromDays(14);
+        return new HealthFact(
+            "Certificate", left < TimeSpan.Zero || errors != SslPolicyErrors.None ? HealthGrade.Bad : endsSoon ? HealthGrade.Doubtful : HealthGrade.Good,
+            $"{name}, until {until:yyyy-MM-dd} ({left.TotalDays:0} days){(errors == SslPolicyErrors.None ? string.Empty : $", refused by browsers: {errors}")}",
+            endsSoon ? "Renew it." : null);
     }
 
     private HealthFact Disk()

@@ -101,7 +101,7 @@ public static class Server
         services.AddStorage(connectionString, () => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
-        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(builder.Configuration.DataDirectory()).AddRetention();
+        services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(builder.Configuration.DataDirectory()).AddRetention().AddMail();
         services.AddAccess().AddConnect().AddApi().AddPages().AddPublic().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 

@@ -8,6 +8,7 @@ using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Retention;
 using KickMonitor.Domain.Storage;
+using KickMonitor.Web.Accounts;
 using Microsoft.Extensions.Options;
 
 namespace KickMonitor.Web.Hosting;
@@ -30,6 +31,7 @@ public static class SettingsCheck
             .. PortMistakes(configuration),
             .. SettingRules.Mistakes(configuration, BackupOptions.Section, new BackupOptions()),
             .. SettingRules.Mistakes(configuration, RetentionOptions.Section, new RetentionOptions()),
+            .. SettingRules.Mistakes(configuration, SmtpOptions.Section, new SmtpOptions()),
             .. DatabaseMistakes(configuration),
         ];
         if (mistakes.Length > 0)

@@ -18,7 +18,6 @@ public static class StartServices
             services.AddSingleton(demo);
         }
 
-        services.AddSite();
         services.AddOptions<AdminOptions>().BindConfiguration(AdminOptions.Section).ValidateDataAnnotations();
         services.AddSingleton<SetupCode>();
         services.AddSingleton<Readiness>();

@@ -5,6 +5,7 @@ using System.Threading.Channels;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Api;
 using Microsoft.AspNetCore.Identity;
@@ -16,7 +17,7 @@ namespace KickMonitor.Web.Hubs;
 /// Tells the hub's connections what changed on the board. Each change is written once, to the group of its streamer and to
 /// the Admins; who is in which group follows people's rights.
 /// </summary>
-public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights rights, Sessions sessions, ApiTokens tokens, IHubContext<LiveHub> hub, TimeProvider time, ILogger<LiveHubFeed> logger)
+public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights rights, Sessions sessions, ApiTokens tokens, Bus bus, IHubContext<LiveHub> hub, TimeProvider time, ILogger<LiveHubFeed> logger)
     : BackgroundService
 {
     private const string Admins = "admins";
@@ -29,7 +30,6 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
     private const string Owner = ":owner";
     private const int MostEvents = 10_000;
     private const long MostBytes = 32 * 1024 * 1024;
-    private static readonly TimeSpan TokensCheckedEvery = TimeSpan.FromSeconds(5);
 
     /// <summary>A connection that takes longer than this no longer holds up the others; SignalR drops it soon after.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -44,6 +44,9 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
     private Queue<EventRow> _received = [];
     private long _receivedBytes;
     private bool _rightsChanged;
+
+    /// <summary>Tokens also end by themselves, and a notice of a revoked one can be lost.</summary>
+    public TimeSpan TokensCheckedEvery { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>What waits to be told on this node.</summary>
     public int Waiting
@@ -87,9 +90,10 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
         using var eventWatch = feed.Watch(Take);
         using var rightsWatch = rights.Watch(Regroup);
         using var sessionWatch = sessions.Watch(Regroup);
+        using var tokenWatch = bus.Subscribe(ApiTokens.Topic, CheckTokensAsync);
         try
         {
-            await Task.WhenAll(TellAsync(stoppingToken), CheckTokensAsync(stoppingToken));
+            await Task.WhenAll(TellAsync(stoppingToken), CheckTokensRegularlyAsync(stoppingToken));
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -268,28 +272,31 @@ public sealed partial class LiveHubFeed(LiveBoard board, EventFeed feed, Rights 
         return person.Owns(id) ? [GroupOf(id), payloads, payloads + Owner] : [GroupOf(id), payloads];
     }
 
-    private async Task CheckTokensAsync(CancellationToken ct)
+    private async Task CheckTokensRegularlyAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(TokensCheckedEvery, time);
         while (await timer.WaitForNextTickAsync(ct))
         {
-            var used = _listeners.Values.Where(l => l.TokenId is not null).ToLookup(l => l.TokenId!.Value);
-            if (used.Count == 0)
-            {
-                continue;
-            }
-
             try
             {
-                var valid = await tokens.StillValidAsync([.. used.Select(u => u.Key)], ct);
-                foreach (var listener in used.Where(u => !valid.Contains(u.Key)).SelectMany(u => u))
-                {
-                    listener.Abort();
-                }
+                await CheckTokensAsync(ct);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 CheckFailed(e);
+            }
+        }
+    }
+
+    private async Task CheckTokensAsync(CancellationToken ct)
+    {
+        var used = _listeners.Values.Where(l => l.TokenId is not null).ToLookup(l => l.TokenId!.Value);
+        if (used.Count > 0)
+        {
+            var valid = await tokens.StillValidAsync([.. used.Select(u => u.Key)], ct);
+            foreach (var listener in used.Where(u => !valid.Contains(u.Key)).SelectMany(u => u))
+            {
+                listener.Abort();
             }
         }
     }

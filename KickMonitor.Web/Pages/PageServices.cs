@@ -30,8 +30,6 @@ public static class PageServices
         services.AddSingleton<LiveStarts>();
         services.AddSingleton<Favourites>();
         services.AddPictures();
-        services.AddOptions<SmtpOptions>().BindConfiguration(SmtpOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<Mail>();
         services.AddAntiforgery();
         return services;
     }

@@ -119,6 +119,24 @@ public sealed class Helping_people_in(Postgres postgres) : MergeStory(postgres)
     }
 
     [Fact]
+    public async Task Of_two_who_change_the_same_right_the_second_overwrites_nothing()
+    {
+        var user = await InviteAsync("user@example.org", Role.User);
+        var seen = new Grant();
+        await Assignments.AssignAsync([user.Id], [Lana], seen, Ct);
+
+        (await Assignments.RegrantAsync(user.Id, Lana, seen, seen with { ManagesEvents = true }, Ct)).ShouldBeTrue();
+        (await Assignments.RegrantAsync(user.Id, Lana, seen, seen with { ManagesChat = true }, Ct)).ShouldBeFalse();
+
+        var rights = await RightsAsync(user.Id);
+        (rights.MayManageEvents(Lana), rights.MayManageChat(Lana)).ShouldBe((true, false));
+        var told = (await ReadAuditAsync("user.assigned"))[0];
+        (told.Before, told.After).ShouldBe(("{\"streamers\": [\"lana\"], \"managesChat\": false, \"managesEvents\": false}", "{\"streamers\": [\"lana\"], \"managesChat\": false, \"managesEvents\": true}"));
+        await Assignments.UnassignAsync([user.Id], [Lana], Ct);
+        (await Assignments.RegrantAsync(user.Id, Lana, new Grant(true), new Grant(), Ct)).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Who_is_given_a_group_sees_whoever_is_in_it_at_the_moment()
     {
         var viewer = await InviteAsync("viewer@example.org");

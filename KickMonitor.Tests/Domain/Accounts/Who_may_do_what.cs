@@ -30,6 +30,38 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
     }
 
     [Fact]
+    public async Task The_last_Admin_can_neither_be_deleted_nor_leave_nor_be_locked_out_for_good()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.Admin);
+        (await People.DeleteAsync(ada.Id, _ => Task.CompletedTask, Ct)).ShouldBe(ChangeUser.LastAdmin);
+        (await Node.GetRequiredService<KickMonitor.Domain.Linking.Departure>().LeaveAsync(ada.Id, Ct)).ShouldBe(ChangeUser.LastAdmin);
+
+        // Whoever guesses at the password shuts them out for minutes; a link or the shell still lets them in.
+        await using (var scope = Node.CreateAsyncScope())
+        {
+            var users = scope.ServiceProvider.GetRequiredService<Microsoft.AspNetCore.Identity.UserManager<User>>();
+            var user = (await users.FindByIdAsync(ada.Id.ToString()))!;
+            for (int i = 0; i < 12; i++)
+            {
+                await users.AccessFailedAsync(user);
+            }
+
+            user.LockoutEnd.ShouldNotBeNull();
+        }
+
+        (await People.FindAsync(ada.Id, Ct)).ShouldNotBeNull().IsDisabled.ShouldBeFalse();
+        string code = (await Node.GetRequiredService<EntryLinks>().CreateAsync(ada.Id, Ct)).ShouldNotBeNull();
+        (await Node.GetRequiredService<EntryLinks>().SpendAsync(code, "a password of my own", Ct)).ShouldBeOfType<SpendLink.Done>();
+
+        // One that is disabled does not count.
+        var bo = await CreateAsync("bo@example.org", Role.Admin);
+        await People.DisableAsync(bo.Id, Ct);
+        (await People.DeleteAsync(ada.Id, _ => Task.CompletedTask, Ct)).ShouldBe(ChangeUser.LastAdmin);
+        await People.EnableAsync(bo.Id, Ct);
+        (await People.DeleteAsync(ada.Id, _ => Task.CompletedTask, Ct)).ShouldBe(ChangeUser.Done);
+    }
+
+    [Fact]
     public async Task Two_Admins_who_demote_each_other_at_once_leave_one()
     {
         var second = Scenario.AddNode().GetRequiredService<People>();

@@ -46,6 +46,8 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         var restored = await there.GetRequiredService<Restoration>().RunAsync(File, overwrite: false, Ct);
 
         (restored.IsKeyRight, restored.Pending.Count).ShouldBe((true, 0));
+        (await _scenario.ScalarAsync<string>("SELECT verb || ' ' || subject FROM audit ORDER BY id DESC LIMIT 1")).ShouldBe($"database.backed_up {File}");
+        (await elsewhere.ScalarAsync<string>("SELECT verb || ' ' || subject FROM audit ORDER BY id DESC LIMIT 1")).ShouldBe($"database.restored {File}");
         made.KeyFingerprint.ShouldNotBeNull();
         System.IO.File.GetUnixFileMode(File).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
         (await there.GetRequiredService<KeyCheck>().PassesAsync(Ct)).ShouldBeTrue();

@@ -1,3 +1,5 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Retention;
 using KickMonitor.Tests.Domain.Events;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,6 +21,31 @@ public sealed class Keeping_and_erasing(Postgres postgres) : EventStory(postgres
         (kind.KeepDays, kind.Setting).ShouldBe((30, "Retention:ViewerSamples"));
         kind.Bytes.ShouldBeGreaterThan(0);
         kind.Oldest.ShouldBe(Scenario.Clock.GetUtcNow() - TimeSpan.FromDays(30));
+    }
+
+    [Fact]
+    public async Task Sign_ins_and_what_happened_to_links_go_when_the_settings_say_and_open_sessions_stay()
+    {
+        var now = Scenario.Clock.GetUtcNow();
+        var user = ((CreateUser.Created)await Node.GetRequiredService<People>().CreateAsync("ana@example.org", Role.Viewer, "a long enough password", Ct)).User;
+        await Scenario.QueryAsync(
+            "INSERT INTO sign_ins (id, user_id, at, outcome, last_seen_at) SELECT gen_random_uuid(), $1, $2 - make_interval(days => d), 'signed_in', $2 - make_interval(days => d / 2) FROM generate_series(1, 60) d", user.Id, now);
+        await Scenario.QueryAsync("INSERT INTO link_events (id, at, kind, provider, user_id) SELECT gen_random_uuid(), $2 - make_interval(days => d), 'linked', 'kick', $1 FROM generate_series(1, 60) d", user.Id, now);
+        var node = Scenario.AddNode(also: services => services.AddRetention());
+        var settings = node.GetRequiredService<SettingStore>();
+        var retention = node.GetRequiredService<KickMonitor.Domain.Retention.Retention>();
+        (await retention.RunAsync(Ct)).ShouldBe(0);
+
+        (await settings.SetAsync("Retention:SignIns", "13", null, Ct)).ShouldBeOfType<ChangeSetting.Refused>();
+        (await settings.SetAsync("Retention:SignIns", "20", null, Ct)).ShouldBeOfType<ChangeSetting.Done>();
+        (await settings.SetAsync("Retention:LinkEvents", "30", null, Ct)).ShouldBeOfType<ChangeSetting.Done>();
+        (await retention.RunAsync(Ct)).ShouldBe(19 + 30);
+
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM sign_ins")).ShouldBe(41);
+        var kinds = (await retention.ListAsync(Ct)).ToDictionary(k => k.Name);
+        (kinds["sign_ins"].KeepDays, kinds["sign_ins"].Setting).ShouldBe((20, "Retention:SignIns"));
+        (kinds["link_events"].KeepDays, kinds["link_events"].Setting).ShouldBe((30, "Retention:LinkEvents"));
+        kinds["sign_ins"].Bytes.ShouldBeGreaterThan(0);
     }
 
     [Fact]

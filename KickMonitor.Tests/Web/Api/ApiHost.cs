@@ -31,7 +31,7 @@ using Quartz;
 namespace KickMonitor.Tests.Web.Api;
 
 /// <summary>The API and the hub on a socket, with a database of its own and a Kick of its own in which nothing moves by itself.</summary>
-public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
+public class ApiHost(Postgres postgres) : IAsyncLifetime
 {
     private WebApplication _app = null!;
     private string _database = null!;
@@ -51,7 +51,7 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
 
     public StreamerDirectory Directory => Services.GetRequiredService<StreamerDirectory>();
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         _database = await postgres.BorrowAsync();
         Kick = await SandboxServer.StartAsync(new SandboxOptions { Streamers = 20, Live = 0, Alive = false });
@@ -84,14 +84,16 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
         _app.MapPost("/test/sign-in/{id:guid}", SignInAsync).AllowAnonymous();
         _app.MapGet("/api/test/failure", IResult () => throw new InvalidOperationException("the secret reason")).AllowAnonymous();
 
+        Prepare(Services);
         await Services.GetRequiredService<Rights>().StartAsync(CancellationToken.None);
         await Board.StartAsync(CancellationToken.None);
         await _app.StartAsync();
         Address = new Uri(_app.Urls.Single());
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         await _app.StopAsync();
         await _app.DisposeAsync();
         await Kick.DisposeAsync();
@@ -162,6 +164,14 @@ public sealed class ApiHost(Postgres postgres) : IAsyncLifetime
     {
         await Services.GetRequiredService<Sweep>().CheckNowAsync([.. slugs.Select(IdOf)], CancellationToken.None);
         await Board.CatchUpAsync(CancellationToken.None);
+    }
+
+    /// <summary>Another node on the same database, of which nothing runs by itself.</summary>
+    protected ServiceProvider AddNode() => new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging().AddSingleton(TimeProvider.System)
+        .AddStorage(_database).AddSettings().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddDataProtection().UseEphemeralDataProtectionProvider().Services.BuildServiceProvider();
+
+    protected virtual void Prepare(IServiceProvider services)
+    {
     }
 
     private static async Task<IResult> SignInAsync(Guid id, SignInManager<User> signIn, UserManager<User> users)

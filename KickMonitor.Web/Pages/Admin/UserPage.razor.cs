@@ -19,6 +19,7 @@ public sealed partial class UserPage : AdminPage
     private Role _role;
     private string? _problem;
     private string? _entry;
+    private string? _mailed;
     private string? _sure;
     private int _sessions;
     private int _tokens;
@@ -145,24 +146,20 @@ public sealed partial class UserPage : AdminPage
         await ReadAsync();
     }
 
-    private Task MakeLinkAsync() => LetInAsync(async () => _entry = await LinkAsync());
+    private Task MakeLinkAsync() => LetInAsync(async () => (_entry, _mailed) = (await LinkAsync(), null));
 
-    private Task SendLinkAsync() => LetInAsync(async () =>
+    private async Task SendLinkAsync()
     {
-        if (await LinkAsync() is { } link && _user is { Email: { } email })
+        (_entry, _mailed) = (null, null);
+        await MakeLinkAsync();
+        if (_entry is { } link && _user is { Email: { } email })
         {
-            string? problem = await Mail.SendLinkAsync(email, link, CancellationToken.None);
-            _entry = problem is null ? null : link;
-            if (problem is null)
-            {
-                Tell(T["Sent to {0}", email]);
-            }
-            else
-            {
-                Refuse(T["not sent: {0}", problem]);
-            }
+            // The link stands there to be copied, and the page can be used, however long the mail server takes.
+            _mailed = T["is being sent…"];
+            StateHasChanged();
+            _mailed = await Mail.SendLinkAsync(email, link, CancellationToken.None) is { } problem ? T["not sent: {0}", problem] : T["Sent to {0}", email];
         }
-    });
+    }
 
     private Task LetInAsync(Func<Task> act) => ActAsync(() => ForOthersAsync(act));
 
@@ -184,7 +181,7 @@ public sealed partial class UserPage : AdminPage
         T["They are signed out everywhere, and their password and API tokens work no longer."], T["Set a temporary password?"], T["Set it"],
         () => ForOthersAsync(async () =>
         {
-            _entry = await Entries.SetTemporaryPasswordAsync(Id, CancellationToken.None);
+            (_entry, _mailed) = (await Entries.SetTemporaryPasswordAsync(Id, CancellationToken.None), null);
             await ReadAsync();
         }));
 

@@ -21,7 +21,7 @@ public sealed partial class UsersPage : AdminPage
     private bool _byLink = true;
     private bool _byMail;
     private string? _group;
-    private List<(string Email, string Entry, bool IsGood)> _invited = [];
+    private List<Entry> _invited = [];
 
     [Inject]
     public required PeopleList List { get; init; }
@@ -97,9 +97,28 @@ public sealed partial class UsersPage : AdminPage
         }
 
         await ReadAsync();
+        if (_byMail && Mail.IsConfigured)
+        {
+            _ = SendAsync([.. _invited.Where(i => i is { IsGood: true, IsLink: true })]);
+        }
     });
 
-    private async Task<(string Email, string Entry, bool IsGood)> LetInAsync(string email, List<Guid> made)
+    /// <summary>The links stand there to be copied, and the page can be used, however long the mail server takes.</summary>
+    private async Task SendAsync(List<Entry> entries)
+    {
+        entries.ForEach(e => e.Mailed = T["is being sent…"]);
+        await Parallel.ForEachAsync(entries, new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (entry, ct) =>
+        {
+            string? problem = await Mail.SendLinkAsync(entry.Email, entry.Text, ct);
+            await InvokeAsync(() =>
+            {
+                entry.Mailed = problem is null ? T["sent"] : T["not sent: {0}", problem];
+                StateHasChanged();
+            });
+        });
+    }
+
+    private async Task<Entry> LetInAsync(string email, List<Guid> made)
     {
         var outcome = _byLink
             ? await People.InviteAsync(email, _role, displayName: null, CancellationToken.None)
@@ -110,19 +129,24 @@ public sealed partial class UsersPage : AdminPage
                 made.Add(user.Id);
                 if (password is not null)
                 {
-                    return (email, password, true);
+                    return new Entry(email, password, true);
                 }
 
                 string link = Address.To(EntryLinks.Path + await Links.CreateAsync(user.Id, CancellationToken.None));
-                string? problem = _byMail && Mail.IsConfigured ? await Mail.SendLinkAsync(email, link, CancellationToken.None) : null;
-                return (email, problem is null ? link : $"{link} ({T["not sent: {0}", problem]})", true);
+                return new Entry(email, link, true, IsLink: true);
             case CreateUser.AlreadyThere:
-                return (email, T["is here already"], false);
+                return new Entry(email, T["is here already"], false);
             case CreateUser.Refused refused:
-                return (email, T.Known(refused.Reason), false);
+                return new Entry(email, T.Known(refused.Reason), false);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    /// <summary>What somebody comes in with, or why they do not.</summary>
+    private sealed record Entry(string Email, string Text, bool IsGood, bool IsLink = false)
+    {
+        public string? Mailed { get; set; }
     }
 
     private void Go(string name, string? value) => Navigation.NavigateTo(

@@ -120,6 +120,11 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
             }, true);
         }
 
+        if (row.Skipped.Count > 0)
+        {
+            yield return (T["skipped, because switched off: {0}", string.Join(", ", row.Skipped)], true);
+        }
+
         if (row.State == EventState.Failed)
         {
             yield return (T["failed: {0}", row.Error], true);

@@ -112,7 +112,7 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
 
     private Task ReconcileAsync() => DoAsync(async _ => _reconciled = await Keeper.ReconcileAsync(CancellationToken.None) switch
     {
-        null => T["Another node is at it right now."],
+        null => T["It is being done already, here or on another node."],
         { Failure: { } failure } done => T["{0} created, {1} removed, then Kick could not be asked: {2}", done.Created, done.Removed, failure],
         var done => T["{0} listed, {1} wanted: {2} created, {3} removed, {4} refused.", done.Listed, done.Wanted, done.Created, done.Removed, done.Refused],
     });

@@ -1,0 +1,178 @@
+using System.Security.Claims;
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Domain.Streamers;
+using KickMonitor.Tests.Web.Api;
+using KickMonitor.Tests.Web.Hubs;
+using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Hubs;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace KickMonitor.Tests.Web.Accounts;
+
+/// <summary>
+/// What somebody may no longer do ends by notice, on every node: whatever else looks from time to time looks once an hour here,
+/// so that nothing below can be its doing.
+/// </summary>
+public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : IClassFixture<What_ends_at_once.PatientHost>
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_taken_streamer_is_gone_from_the_API_and_a_demoted_Admin_is_none()
+    {
+        await host.WatchAsync("taken-away");
+        await host.AddPersonAsync(Role.Admin);
+        var (viewer, admin) = (await host.AddPersonAsync(Role.Viewer, "taken-away"), await host.AddPersonAsync(Role.Admin));
+        using var theirs = host.As(viewer);
+        using var admins = host.As(admin);
+        await theirs.ReadAsync("/api/v1/streamers/taken-away");
+        await admins.ReadAsync("/api/v1/users");
+
+        await host.Elsewhere.Assignments.UnassignAsync(viewer.Id, host.IdOf("taken-away"), Ct);
+        await host.Elsewhere.People.SetRoleAsync(admin.Id, Role.User, Ct);
+
+        await Wait.UntilAsync(async () => (await theirs.GetAsync("/api/v1/streamers/taken-away")).StatusCode == System.Net.HttpStatusCode.NotFound);
+        await Wait.UntilAsync(async () => (await admins.GetAsync("/api/v1/users")).StatusCode == System.Net.HttpStatusCode.Forbidden);
+    }
+
+    [Theory]
+    [InlineData("revoke")]
+    [InlineData("disable")]
+    [InlineData("delete")]
+    public async Task An_open_connection_to_the_hub_is_cut_off(string how)
+    {
+        var person = await host.AddPersonAsync(Role.Viewer);
+        await using var connection = await HubConnection.OpenAsync(host.Address, person.Token);
+        connection.Closed.IsCompleted.ShouldBeFalse();
+
+        await (how switch
+        {
+            "revoke" => host.Elsewhere.Tokens.RevokeAsync(person.TokenId, null, Ct),
+            "disable" => host.Elsewhere.People.DisableAsync(person.Id, Ct),
+            _ => (Task)host.Elsewhere.People.DeleteAsync(person.Id, _ => Task.CompletedTask, Ct),
+        });
+
+        await connection.Closed.WaitAsync(TimeSpan.FromSeconds(60), Ct);
+    }
+
+    [Fact]
+    public async Task An_open_connection_to_the_hub_hears_no_more_of_a_group_that_was_taken()
+    {
+        await host.WatchAsync("in-the-group");
+        await host.WatchAsync("by-itself");
+        var person = await host.AddPersonAsync(Role.Viewer, "by-itself");
+        await host.Elsewhere.Groups.SaveAsync(null, "ending", isPublic: false, [host.IdOf("in-the-group")], Ct);
+        long group = host.Elsewhere.Groups.Find(null, "ending")!.Id;
+        await host.Elsewhere.Assignments.AssignGroupAsync([person.Id], group, new Grant(), Ct);
+        var rights = host.Services.GetRequiredService<Rights>();
+        await Wait.UntilAsync(() => Task.FromResult(rights.Of(person.Id)!.MaySee(host.IdOf("in-the-group"))));
+        await using var connection = await HubConnection.OpenAsync(host.Address, person.Token);
+
+        await host.Elsewhere.Groups.RemoveAsync(group, Ct);
+        await Wait.UntilAsync(() => Task.FromResult(!rights.Of(person.Id)!.MaySee(host.IdOf("in-the-group"))));
+        await host.Directory.PauseAsync(host.IdOf("in-the-group"), Ct);
+        await host.Board.CatchUpAsync(Ct);
+        await host.Directory.PauseAsync(host.IdOf("by-itself"), Ct);
+        await host.Board.CatchUpAsync(Ct);
+
+        (await connection.NextAsync("StreamerChanged")).GetProperty("slug").GetString().ShouldBe("by-itself");
+    }
+
+    [Theory]
+    [InlineData("role")]
+    [InlineData("disable")]
+    [InlineData("delete")]
+    [InlineData("sign out")]
+    public async Task Who_sits_before_an_open_page_becomes_nobody(string how)
+    {
+        var person = await host.AddPersonAsync(Role.Viewer);
+        var sessions = host.Services.GetRequiredService<Sessions>();
+        var session = await sessions.BeginAsync(person.Id, "192.0.2.1", "Browser", Ct);
+        (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
+        using var circuit = Sit(person, session);
+        (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated.ShouldBeTrue();
+
+        await (how switch
+        {
+            "role" => host.Elsewhere.People.SetRoleAsync(person.Id, Role.User, Ct),
+            "disable" => host.Elsewhere.People.DisableAsync(person.Id, Ct),
+            "delete" => host.Elsewhere.People.DeleteAsync(person.Id, _ => Task.CompletedTask, Ct),
+            _ => host.Elsewhere.Sessions.EndOthersAsync(person.Id, keep: null, Ct),
+        });
+
+        await Wait.UntilAsync(async () => (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated == false);
+    }
+
+    [Fact]
+    public async Task An_open_page_is_asked_to_draw_anew_when_a_streamer_is_taken_away()
+    {
+        await host.WatchAsync("on-the-page");
+        var person = await host.AddPersonAsync(Role.Viewer, "on-the-page");
+        var sessions = host.Services.GetRequiredService<Sessions>();
+        var session = await sessions.BeginAsync(person.Id, null, null, Ct);
+        (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
+        using var circuit = Sit(person, session);
+        var rights = host.Services.GetRequiredService<Rights>();
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        circuit.AuthenticationStateChanged += _ =>
+        {
+            if (!rights.Of(person.Id)!.MaySee(host.IdOf("on-the-page")))
+            {
+                asked.TrySetResult();
+            }
+        };
+
+        await host.Elsewhere.Assignments.UnassignAsync(person.Id, host.IdOf("on-the-page"), Ct);
+
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), Ct);
+        (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated.ShouldBeTrue();
+    }
+
+    private CircuitPerson Sit(ApiHost.Person person, Guid session)
+    {
+        var rights = host.Services.GetRequiredService<Rights>();
+        var circuit = new CircuitPerson(rights, host.Services.GetRequiredService<Sessions>());
+        var identity = new ClaimsIdentity(
+            [
+                new Claim(ClaimTypes.NameIdentifier, person.Id.ToString()),
+                new Claim(Sessions.Claim, session.ToString()),
+                new Claim(new ClaimsIdentityOptions().SecurityStampClaimType, rights.Of(person.Id)!.SecurityStamp!),
+            ], "test");
+        circuit.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(identity))));
+        return circuit;
+    }
+
+    /// <summary>A server that looks by itself once an hour, and another node that changes things.</summary>
+    public sealed class PatientHost(Postgres postgres) : ApiHost(postgres)
+    {
+        private ServiceProvider? _elsewhere;
+
+        internal (People People, Assignments Assignments, Groups Groups, ApiTokens Tokens, Sessions Sessions) Elsewhere { get; private set; }
+
+        public override async ValueTask InitializeAsync()
+        {
+            await base.InitializeAsync();
+            _elsewhere = AddNode();
+            Elsewhere = (_elsewhere.GetRequiredService<People>(), _elsewhere.GetRequiredService<Assignments>(), _elsewhere.GetRequiredService<Groups>(),
+                _elsewhere.GetRequiredService<ApiTokens>(), _elsewhere.GetRequiredService<Sessions>());
+
+            // Whatever is told on connecting has been told.
+            await Wait.UntilAsync(() => Task.FromResult(Services.GetRequiredService<Bus>().IsConnected));
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await (_elsewhere?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await base.DisposeAsync();
+        }
+
+        protected override void Prepare(IServiceProvider services)
+        {
+            services.GetRequiredService<Bus>().Heartbeat = TimeSpan.FromHours(1);
+            services.GetRequiredService<LiveHubFeed>().TokensCheckedEvery = TimeSpan.FromHours(1);
+        }
+    }
+}
