@@ -120,6 +120,15 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
         return rows;
     }
 
+    /// <summary>Lets the database fail at this point until the end, as when a node or its connection dies there.</summary>
+    /// <param name="point">As in CREATE TRIGGER, such as <c>BEFORE INSERT ON audit</c>.</param>
+    public async Task<IAsyncDisposable> BreakAsync(string point, string body = "RAISE EXCEPTION 'gone'")
+    {
+        await QueryAsync($"CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$");
+        await QueryAsync($"CREATE TRIGGER break {point} FOR EACH STATEMENT EXECUTE FUNCTION break()");
+        return new Mending(this);
+    }
+
     public async Task<T> ScalarAsync<T>(string sql, params object[] parameters) => (T)(await QueryAsync(sql, parameters))[0][0]!;
 
     public async ValueTask DisposeAsync()
@@ -135,6 +144,11 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
         }
 
         await postgres.ReturnAsync(database);
+    }
+
+    private sealed class Mending(Scenario scenario) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync() => await scenario.QueryAsync("DROP FUNCTION IF EXISTS break CASCADE");
     }
 }
 

@@ -243,6 +243,29 @@ namespace KickMonitor.Domain.Migrations
                     b.ToTable("group_assignments", (string)null);
                 });
 
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.GuessCount", b =>
+                {
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.Property<string>("Door")
+                        .HasColumnType("text")
+                        .HasColumnName("door");
+
+                    b.Property<int>("Count")
+                        .HasColumnType("integer")
+                        .HasColumnName("count");
+
+                    b.Property<DateTimeOffset>("Until")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("until");
+
+                    b.HasKey("UserId", "Door");
+
+                    b.ToTable("guesses", (string)null);
+                });
+
             modelBuilder.Entity("KickMonitor.Domain.Accounts.SignIn", b =>
                 {
                     b.Property<Guid>("Id")
@@ -1005,6 +1028,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("claimed_at");
 
+                    b.Property<DateTimeOffset?>("DoubtedSince")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("doubted_since");
+
                     b.Property<string>("ExternalId")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1678,6 +1705,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("text")
                         .HasColumnName("display_name");
 
+                    b.Property<bool>("IsBroughtByOwner")
+                        .HasColumnType("boolean")
+                        .HasColumnName("is_brought_by_owner");
+
                     b.Property<string>("Language")
                         .HasColumnType("text")
                         .HasColumnName("language");
@@ -1930,6 +1961,15 @@ namespace KickMonitor.Domain.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
 
+                    b.HasOne("KickMonitor.Domain.Accounts.User", null)
+                        .WithMany()
+                        .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Cascade)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("KickMonitor.Domain.Accounts.GuessCount", b =>
+                {
                     b.HasOne("KickMonitor.Domain.Accounts.User", null)
                         .WithMany()
                         .HasForeignKey("UserId")

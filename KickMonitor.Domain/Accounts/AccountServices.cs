@@ -23,8 +23,6 @@ public static class AccountServices
                 options.Password.RequireLowercase = false;
                 options.Password.RequireUppercase = false;
                 options.Password.RequireNonAlphanumeric = false;
-                options.Lockout.MaxFailedAccessAttempts = 10;
-                options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(15);
             })
             .AddEntityFrameworkStores<KickMonitorDb>()
             .AddClaimsPrincipalFactory<PrincipalFactory>()
@@ -32,7 +30,10 @@ public static class AccountServices
             .AddSignInManager()
             .AddDefaultTokenProviders();
         services.AddScoped<IUserStore<User>, SealedUserStore>();
+        services.AddSingleton<SealedRows, SealedAuthenticators>();
         services.AddSingleton<Totp>();
+        services.AddSingleton<Guesses>();
+        services.AddScoped<Proofs>();
         services.AddSingleton<Audit>();
         services.AddSingleton<Rights>();
         services.AddSingleton<Sessions>();

@@ -103,6 +103,10 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, Audit 
         return true;
     }
 
+    /// <returns>How many there were to end.</returns>
+    internal static Task<int> RevokeAllAsync(KickMonitorDb db, Guid owner, DateTimeOffset now, CancellationToken ct) =>
+        db.ApiTokens.Where(t => t.UserId == owner && t.RevokedAt == null).ExecuteUpdateAsync(set => set.SetProperty(t => t.RevokedAt, now), ct);
+
     /// <returns>Those of the tokens that are neither revoked nor expired.</returns>
     public async Task<HashSet<Guid>> StillValidAsync(IReadOnlyCollection<Guid> ids, CancellationToken ct)
     {

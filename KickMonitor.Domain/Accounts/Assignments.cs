@@ -16,7 +16,7 @@ public sealed record GroupAssignmentRow(Guid UserId, string Email, Role Role, lo
 /// <summary>Who may see, and manage, which streamers. What changes acts at once on all nodes.</summary>
 public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvider time)
 {
-    /// <summary>Lets one person watch one streamer; more rights that they have already stay.</summary>
+    /// <summary>Lets one person watch one streamer; more rights that they have already stay. The assignment outlives a link that made it before.</summary>
     /// <returns>False if there is no such person or streamer.</returns>
     public async Task<bool> AssignAsync(Guid userId, long broadcasterUserId, CancellationToken ct) =>
         await AssignAsync([userId], [broadcasterUserId], grant: null, ct) > 0;
@@ -35,7 +35,10 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
             SELECT id, broadcaster_user_id, @now, @events, @chat FROM pair
             ON CONFLICT (user_id, broadcaster_user_id) DO UPDATE SET manages_events = excluded.manages_events, manages_chat = excluded.manages_chat
                 WHERE @replaces AND (a.manages_events, a.manages_chat) IS DISTINCT FROM (excluded.manages_events, excluded.manages_chat)
-            RETURNING user_id, broadcaster_user_id)
+            RETURNING user_id, broadcaster_user_id),
+        kept AS (
+            UPDATE account_links l SET made_assignment = false FROM pair p
+            WHERE l.provider = 'kick' AND l.user_id = p.id AND l.external_id = p.broadcaster_user_id::text AND l.made_assignment)
         SELECT u.id, u.email, coalesce(array_agg(s.slug ORDER BY s.slug) FILTER (WHERE s.slug IS NOT NULL), '{}'), count(*)::int
         FROM pair p JOIN users u ON u.id = p.id
         LEFT JOIN made m ON m.user_id = p.id AND m.broadcaster_user_id = p.broadcaster_user_id
@@ -51,7 +54,10 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         WITH made AS (
             UPDATE assignments SET manages_events = @events, manages_chat = @chat
             WHERE user_id = ANY (@users) AND broadcaster_user_id = ANY (@streamers) AND (manages_events, manages_chat) = (@seen_events, @seen_chat)
-            RETURNING user_id, broadcaster_user_id)
+            RETURNING user_id, broadcaster_user_id),
+        kept AS (
+            UPDATE account_links l SET made_assignment = false FROM made m
+            WHERE l.provider = 'kick' AND l.user_id = m.user_id AND l.external_id = m.broadcaster_user_id::text AND l.made_assignment)
         SELECT u.id, u.email, ARRAY[s.slug], 1 FROM made m JOIN users u ON u.id = m.user_id JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id
         """,
         [userId], [broadcasterUserId], grant, slugs => (new { streamers = slugs, seen.ManagesEvents, seen.ManagesChat }, new { streamers = slugs, grant.ManagesEvents, grant.ManagesChat }), ct, seen) > 0;
@@ -164,9 +170,9 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         {
             batch.BatchCommands.Add(Bus.NoticeCommand(Rights.Topic));
             await batch.ExecuteNonQueryAsync(ct);
-            await transaction.CommitAsync(ct);
         }
 
+        await transaction.CommitAsync(ct);
         return pairs;
     }
 

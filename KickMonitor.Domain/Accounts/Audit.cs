@@ -12,7 +12,7 @@ namespace KickMonitor.Domain.Accounts;
 
 /// <summary>
 /// Who changed what, when, from where. Entries are added, with the change itself where that has a transaction, and the database
-/// refuses to alter them, or to delete one before its time.
+/// refuses to alter them, or to delete one before its time. Only the names of people whose account is gone leave them.
 /// </summary>
 public sealed class Audit(NpgsqlDataSource source, TimeProvider time)
 {
@@ -44,6 +44,22 @@ public sealed class Audit(NpgsqlDataSource source, TimeProvider time)
     /// <summary>Writes an entry in the transaction that the context has open, if any.</summary>
     public Task WriteAsync(KickMonitorDb db, AuditEntry entry, CancellationToken ct) =>
         db.Database.ExecuteSqlRawAsync(Insert, Parameters(entry).Cast<object>(), ct);
+
+    /// <summary>
+    /// Takes the name of somebody whose account is gone out of what was written down. The database lets nothing else of an entry
+    /// change, and works out itself what is left of it.
+    /// </summary>
+    internal static async Task ForgetAsync(KickMonitorDb db, User gone, CancellationToken ct)
+    {
+        await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE audit SET (actor, address, subject, before, after) = (SELECT w.actor, w.address, w.subject, w.before, w.after FROM without_the_gone(audit) w)
+            WHERE actor_id = {gone.Id} OR subject_id = {gone.Id.ToString()} OR audit_owner(audit) = {gone.Id}
+            """, ct);
+        await db.Database.ExecuteSqlAsync($"UPDATE setting_changes SET by = pseudonym({gone.Id}) WHERE by = {gone.Email}", ct);
+        await db.Database.ExecuteSqlAsync($"UPDATE feature_flags SET changed_by = pseudonym({gone.Id}) WHERE changed_by = {gone.Email}", ct);
+        await db.Database.ExecuteSqlAsync($"UPDATE replays SET requested_by = pseudonym({gone.Id}) WHERE requested_by = {gone.Email}", ct);
+    }
 
     /// <summary>The entry as part of a batch.</summary>
     public NpgsqlBatchCommand Command(AuditEntry entry)

@@ -129,10 +129,17 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         return true;
     }
 
-    /// <summary>Ends every session of a person. Their API tokens stay.</summary>
+    /// <summary>Ends every session and every API token of a person, as when somebody else got hold of the account.</summary>
     public async Task SignOutEverywhereAsync(User user, CancellationToken ct)
     {
-        await audit.WriteAsync(AuditEntry.OfUser("user.signed_out", user), ct);
+        await using (var db = await databases.CreateDbContextAsync(ct))
+        {
+            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            int tokens = await ApiTokens.RevokeAllAsync(db, user.Id, time.GetUtcNow(), ct);
+            await audit.WriteAsync(db, AuditEntry.OfUser("user.signed_out", user, after: Ended(tokens)), ct);
+            await transaction.CommitAsync(ct);
+        }
+
         await sessions.EndOthersAsync(user.Id, keep: null, ct);
     }
 
@@ -157,20 +164,23 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
 
         user.PasswordHash = users.PasswordHasher.HashPassword(user, password);
         user.MustChangePassword = mustChange;
-        user.LockoutEnd = null;
-        user.AccessFailedCount = 0;
         user.SecurityStamp = Guid.NewGuid().ToString("N");
         if (!(await users.UpdateAsync(user)).Succeeded)
         {
             return new SpendLink.Refused("Somebody else changed the account at the same moment. Try again.");
         }
 
-        await audit.WriteAsync(db, AuditEntry.OfUser(verb, user), ct);
+        // Whoever needs another password may have lost the old one to somebody, and with it all that it could make.
+        int tokens = await ApiTokens.RevokeAllAsync(db, userId, time.GetUtcNow(), ct);
+        await Guesses.ForgiveAllAsync(db, userId, ct);
+        await audit.WriteAsync(db, AuditEntry.OfUser(verb, user, after: Ended(tokens)), ct);
         await transaction.CommitAsync(ct);
         await sessions.EndOthersAsync(userId, keep: null, ct);
         await bus.PublishAsync(Rights.Topic, ct);
         return new SpendLink.Done(user);
     }
+
+    private static object? Ended(int tokens) => tokens > 0 ? new { tokensEnded = tokens } : null;
 
     private static byte[] HashOf(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code));
 }

@@ -66,8 +66,9 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         await db.Users.Where(u => u.Id == id).ExecuteUpdateAsync(set => set.SetProperty(u => u.LastSignInAt, now), ct);
     }
 
-    /// <summary>Ends an account, its tokens and its assignments.</summary>
-    public async Task<ChangeUser> DeleteAsync(Guid id, CancellationToken ct)
+    /// <summary>Ends an account with everything that is its own. What others wrote down about it stays, without the name.</summary>
+    /// <param name="before">What belongs to it elsewhere, in the same transaction.</param>
+    public async Task<ChangeUser> DeleteAsync(Guid id, Func<KickMonitorDb, Task> before, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -82,8 +83,10 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
             return ChangeUser.LastAdmin;
         }
 
-        await audit.WriteAsync(db, AuditEntry.OfUser("user.deleted", user, before: Traits.Of(user)), ct);
+        await before(db);
+        await audit.WriteAsync(db, AuditEntry.OfUser("user.deleted", user, before: new { user.Role }), ct);
         await db.Users.Where(u => u.Id == id).ExecuteDeleteAsync(ct);
+        await Audit.ForgetAsync(db, user, ct);
         await transaction.CommitAsync(ct);
         await bus.PublishAsync(Rights.Topic, ct);
         return ChangeUser.Done;
@@ -181,8 +184,9 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         : before with { Disabled = after.Disabled } == after ? after.Disabled ? "user.disabled" : "user.enabled"
         : "user.changed";
 
+    /// <summary>Somebody who was invited and has not come yet cannot administer anything.</summary>
     private static Task<bool> HasOtherAdminAsync(KickMonitorDb db, Guid id, CancellationToken ct) =>
-        db.Users.AnyAsync(u => u.Id != id && u.Role == Role.Admin && u.DisabledAt == null, ct);
+        db.Users.AnyAsync(u => u.Id != id && u.Role == Role.Admin && u.DisabledAt == null && u.PasswordHash != null, ct);
 
     private static bool IsEmail(string text) =>
         System.Net.Mail.MailAddress.TryCreate(text, out var address) && address.Address == text && !text.Any(char.IsControl);

@@ -11,8 +11,6 @@ namespace KickMonitor.Domain.Accounts;
 public sealed class SealedUserStore(KickMonitorDb db, IDataProtectionProvider protection, IdentityErrorDescriber describer)
     : UserOnlyStore<User, KickMonitorDb, Guid>(db, describer)
 {
-    private readonly IDataProtector _protector = protection.CreateProtector("KickMonitor.Accounts", "authenticator key");
-
     public override Task SetAuthenticatorKeyAsync(User user, string key, CancellationToken cancellationToken) =>
         base.SetAuthenticatorKeyAsync(user, Protector(user).Protect(key), cancellationToken);
 
@@ -35,7 +33,9 @@ public sealed class SealedUserStore(KickMonitorDb db, IDataProtectionProvider pr
     public override Task<bool> RedeemCodeAsync(User user, string code, CancellationToken cancellationToken) =>
         base.RedeemCodeAsync(user, HashOf(code), cancellationToken);
 
-    private IDataProtector Protector(User user) => _protector.CreateProtector(user.Id.ToString());
+    internal static IDataProtector ProtectorOf(IDataProtectionProvider protection, Guid userId) => protection.CreateProtector("KickMonitor.Accounts", "authenticator key", userId.ToString());
+
+    private IDataProtector Protector(User user) => ProtectorOf(protection, user.Id);
 
     private static string HashOf(string code) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(code.Trim().ToUpperInvariant())));
 }

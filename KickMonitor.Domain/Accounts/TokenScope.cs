@@ -11,7 +11,7 @@ public enum TokenScope
     /// <summary>Add, pause and remove streamers.</summary>
     Streamers,
 
-    /// <summary>Read and manage people and what they see.</summary>
+    /// <summary>Read and manage people and what they see; without the Admin's role, read oneself.</summary>
     Users,
 
     /// <summary>Read and change the configuration and the flags.</summary>
@@ -24,6 +24,9 @@ public enum TokenScope
 public static class TokenScopes
 {
     public static readonly IReadOnlyList<TokenScope> All = Enum.GetValues<TokenScope>();
+
+    /// <summary>What tokens of people with this role open at most, whatever they say of themselves.</summary>
+    public static IReadOnlyList<TokenScope> OpenTo(Role role) => role == Role.Admin ? All : [TokenScope.Read, TokenScope.Users];
 
     public static string NameOf(TokenScope scope) => SnakeCase<TokenScope>.Of(scope);
 

@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Domain.Configuration;
@@ -9,6 +10,7 @@ public static class ConfigurationServices
     {
         services.AddSingleton<SettingCatalog>();
         services.AddSingleton<SettingStore>();
+        services.AddSingleton<SealedRows, SealedSettings>();
         return services;
     }
 }

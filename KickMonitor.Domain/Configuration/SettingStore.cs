@@ -292,7 +292,9 @@ public sealed partial class SettingStore(
         }
     }
 
-    private IDataProtector Protector(SettingDefinition definition) => protection.CreateProtector("KickMonitor.Configuration", definition.Key);
+    internal static IDataProtector ProtectorOf(IDataProtectionProvider protection, string key) => protection.CreateProtector("KickMonitor.Configuration", key);
+
+    private IDataProtector Protector(SettingDefinition definition) => ProtectorOf(protection, definition.Key);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is stored, but cannot be read with this master key; set it again")]
     private partial void Unreadable(string key);

@@ -1,10 +1,13 @@
 using System.Text.Json;
+using System.Threading.Tasks.Sources;
 
 namespace KickMonitor.Domain.Events;
 
 /// <summary>An authentic delivery on its way into the inbox.</summary>
-public sealed class Delivery
+public sealed class Delivery : IValueTaskSource<bool>
 {
+    private ManualResetValueTaskSourceCore<bool> _stored;
+
     public required string MessageId { get; init; }
 
     public string? SubscriptionId { get; init; }
@@ -19,9 +22,13 @@ public sealed class Delivery
 
     public long? BroadcasterUserId { get; init; }
 
-    public required byte[] Body { get; init; }
+    public required ReadOnlyMemory<byte> Body { get; init; }
 
-    internal TaskCompletionSource<bool> Stored { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>For one to wait for, once.</summary>
+    internal ValueTask<bool> Stored => new(this, _stored.Version);
+
+    /// <summary>Whoever waits goes on at once, on this thread.</summary>
+    internal void Tell(bool stored) => _stored.SetResult(stored);
 
     /// <summary>Finds whom the delivery is about, which decides the order of handling, without reading the rest.</summary>
     /// <returns>Null if the body does not say, or is no JSON.</returns>
@@ -59,6 +66,13 @@ public sealed class Delivery
             return null;
         }
     }
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _stored.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _stored.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _stored.OnCompleted(continuation, state, token, flags);
 
     private static long? UserIdOf(ref Utf8JsonReader reader)
     {

@@ -13,7 +13,7 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Inbox inbox, Bus bus
     private const int Workers = 2;
 
     /// <summary>Under pressure a worker rests so many times as long as it worked.</summary>
-    private const int RestsUnderPressure = 9;
+    private const int RestsUnderPressure = 19;
     private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim[] _news = [.. Enumerable.Range(0, Workers).Select(_ => new SemaphoreSlim(0, 1))];
@@ -82,13 +82,10 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Inbox inbox, Bus bus
     {
         foreach (var news in _news)
         {
-            try
+            // Only the bus signals, one call at a time.
+            if (news.CurrentCount == 0)
             {
                 news.Release();
-            }
-            catch (SemaphoreFullException)
-            {
-                // It is awake already.
             }
         }
     }

@@ -6,32 +6,36 @@ namespace KickMonitor.Domain.Events;
 /// <summary>Says in one plain sentence what an event tells; the streamer stands beside it.</summary>
 public static class EventSentence
 {
-    public static string Of(ReadEvent read, string type) => read switch
+    /// <param name="say">The language; English if it is left out, as programs are answered.</param>
+    public static string Of(ReadEvent read, string type, Say? say = null) => Told(read, type, say ?? Speech.English);
+
+    private static string Told(ReadEvent read, string type, Say say) => read switch
     {
-        ReadEvent.Known(var told) => Of(told),
-        ReadEvent.UnknownType => $"Kick sent a {type}, which this version does not know",
-        ReadEvent.Mismatch(var reason) => $"A {type} that is none: {reason}",
-        ReadEvent.Unreadable(var reason) => $"A {type} that cannot be read: {reason}",
+        ReadEvent.Known(var told) => Of(told, say),
+        ReadEvent.UnknownType => say("Kick sent a {0}, which this version does not know", type),
+        ReadEvent.Mismatch(var reason) => say("A {0} that is none: {1}", type, reason),
+        ReadEvent.Unreadable(var reason) => say("A {0} that cannot be read: {1}", type, reason),
         _ => type,
     };
 
-    public static string Of(KickEvent told) => told switch
+    private static string Of(KickEvent told, Say say) => told switch
     {
-        StreamStatusChanged { IsLive: true } s => s.Title is null ? "went live" : $"went live: “{s.Title}”",
-        StreamStatusChanged { StartedAt: { } start, EndedAt: { } end } when end > start => $"ended the stream after {Length(end - start)}",
-        StreamStatusChanged => "ended the stream",
-        StreamMetadataChanged m => string.Join(" · ", new[] { m.Title is null ? null : $"“{m.Title}”", m.Category, m.Language }.OfType<string>()) is { Length: > 0 } text ? $"now streams {text}" : "changed the stream's details",
-        Followed f => $"{Name(f.Follower)} followed",
-        Subscribed { IsRenewal: true } s => s.Months is { } months ? $"{Name(s.Subscriber)} subscribes for {months.ToString(CultureInfo.InvariantCulture)} months now" : $"{Name(s.Subscriber)} renewed the subscription",
-        Subscribed s => $"{Name(s.Subscriber)} subscribed",
-        SubscriptionsGifted { Giftees: [var only] } g => $"{Name(g.Gifter)} gifted a subscription to {Name(only)}",
-        SubscriptionsGifted g => $"{Name(g.Gifter)} gifted {g.Giftees.Count.ToString(CultureInfo.InvariantCulture)} subscriptions",
-        KicksGifted k => $"{Name(k.Sender)} sent {k.Amount.ToString(CultureInfo.InvariantCulture)} Kicks{(k.Gift is null ? "" : $" ({k.Gift})")}{(k.Message is null ? "" : $": “{k.Message}”")}",
-        ChatMessage c => $"{Name(c.Sender)}: {c.Content}",
-        Banned { Until: { } until, At: { } at } b when until > at => $"{Name(b.User)} was timed out for {Length(until - at)}{By(b)}",
-        Banned { Until: not null } b => $"{Name(b.User)} was timed out{By(b)}",
-        Banned b => $"{Name(b.User)} was banned{By(b)}",
-        RewardRedeemed r => $"{Name(r.Redeemer)} redeemed {(r.Title is null ? "a reward" : $"“{r.Title}”")}{(r.Status is null or "pending" ? "" : $", {r.Status}")}{(r.Input is null ? "" : $": “{r.Input}”")}",
+        StreamStatusChanged { IsLive: true } s => s.Title is null ? say("went live") : say("went live: “{0}”", s.Title),
+        StreamStatusChanged { StartedAt: { } start, EndedAt: { } end } when end > start => say("ended the stream after {0}", Length(end - start, say)),
+        StreamStatusChanged => say("ended the stream"),
+        StreamMetadataChanged m => string.Join(" · ", new[] { m.Title is null ? null : $"“{m.Title}”", m.Category, m.Language }.OfType<string>()) is { Length: > 0 } text ? say("now streams {0}", text) : say("changed the stream's details"),
+        Followed f => say("{0} followed", Name(f.Follower, say)),
+        Subscribed { IsRenewal: true, Months: { } months } s => say("{0} subscribes for {1} months now", Name(s.Subscriber, say), months),
+        Subscribed { IsRenewal: true } s => say("{0} renewed the subscription", Name(s.Subscriber, say)),
+        Subscribed s => say("{0} subscribed", Name(s.Subscriber, say)),
+        SubscriptionsGifted { Giftees: [var only] } g => say("{0} gifted a subscription to {1}", Name(g.Gifter, say), Name(only, say)),
+        SubscriptionsGifted g => say("{0} gifted {1} subscriptions", Name(g.Gifter, say), g.Giftees.Count),
+        KicksGifted k => say("{0} sent {1} Kicks", Name(k.Sender, say), k.Amount) + (k.Gift is null ? "" : $" ({k.Gift})") + Quoted(k.Message),
+        ChatMessage c => $"{Name(c.Sender, say)}: {c.Content}",
+        Banned { Until: { } until, At: { } at } b when until > at => say("{0} was timed out for {1}", Name(b.User, say), Length(until - at, say)) + By(b, say),
+        Banned { Until: not null } b => say("{0} was timed out", Name(b.User, say)) + By(b, say),
+        Banned b => say("{0} was banned", Name(b.User, say)) + By(b, say),
+        RewardRedeemed r => say("{0} redeemed {1}", Name(r.Redeemer, say), r.Title is null ? say("a reward") : $"“{r.Title}”") + (r.Status is null or "pending" ? "" : $", {r.Status}") + Quoted(r.Input),
         _ => told.GetType().Name,
     };
 
@@ -48,12 +52,14 @@ public static class EventSentence
         _ => null,
     };
 
-    private static string By(Banned ban) => (ban.Moderator.Name is null ? "" : $" by {ban.Moderator.Name}") + (ban.Reason is null ? "" : $": {ban.Reason}");
+    private static string Quoted(string? text) => text is null ? "" : $": “{text}”";
 
-    private static string Name(KickPerson person) => person.Name ?? (person.UserId is { } id ? $"user {id.ToString(CultureInfo.InvariantCulture)}" : "Somebody anonymous");
+    private static string By(Banned ban, Say say) => (ban.Moderator.Name is { } name ? say(" by {0}", name) : "") + (ban.Reason is null ? "" : $": {ban.Reason}");
 
-    private static string Length(TimeSpan length) =>
-        length.TotalDays >= 2 ? $"{(int)length.TotalDays} days"
+    private static string Name(KickPerson person, Say say) => person.Name ?? (person.UserId is { } id ? say("user {0}", id.ToString(CultureInfo.InvariantCulture)) : say("Somebody anonymous"));
+
+    private static string Length(TimeSpan length, Say say) =>
+        length.TotalDays >= 2 ? say("{0} days", (int)length.TotalDays)
         : length.TotalHours >= 1 ? $"{(int)length.TotalHours} h {length.Minutes:00} min"
         : length.TotalMinutes >= 1 ? $"{(int)length.TotalMinutes} min"
         : $"{(int)length.TotalSeconds} s";

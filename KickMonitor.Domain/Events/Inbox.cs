@@ -20,6 +20,7 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     private const int MostWaitingBytes = 64 * 1024 * 1024;
     private const int MostRows = 512;
     private const int MostBytes = 8 * 1024 * 1024;
+    private const int ToldTogether = 32;
     private const int PatienceSeconds = 3;
 
     /// <summary>So many at once come only when more is delivered than one commit after the other would take.</summary>
@@ -53,15 +54,15 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     public bool IsPressed => Volatile.Read(ref _pressedAt) is > 0 and var at && time.GetElapsedTime(at) < PressureLasts;
 
     /// <returns>True once it is durable, also when the message was there already; false if it could not be stored, so that Kick should try again.</returns>
-    public Task<bool> StoreAsync(Delivery delivery)
+    public ValueTask<bool> StoreAsync(Delivery delivery)
     {
         if (Interlocked.Add(ref _waitingBytes, delivery.Body.Length) > MostWaitingBytes || !_waiting.Writer.TryWrite(delivery))
         {
             Interlocked.Add(ref _waitingBytes, -delivery.Body.Length);
-            return Task.FromResult(false);
+            return ValueTask.FromResult(false);
         }
 
-        return delivery.Stored.Task;
+        return delivery.Stored;
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -98,11 +99,21 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
         }
     }
 
+    /// <summary>A few at a time on other threads: each goes on to its answer where it is told, and the next batch should not wait for that.</summary>
     private static void Tell(List<Delivery> batch, bool stored)
     {
-        foreach (var delivery in batch)
+        foreach (var some in batch.Chunk(ToldTogether))
         {
-            delivery.Stored.TrySetResult(stored);
+            ThreadPool.UnsafeQueueUserWorkItem(
+                static told =>
+                {
+                    foreach (var delivery in told.Some)
+                    {
+                        delivery.Tell(told.Stored);
+                    }
+                },
+                (Some: some, Stored: stored),
+                preferLocal: false);
         }
     }
 
@@ -216,7 +227,7 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
         while (_waiting.Reader.TryRead(out var delivery))
         {
             Interlocked.Add(ref _waitingBytes, -delivery.Body.Length);
-            delivery.Stored.TrySetResult(false);
+            Tell([delivery], false);
         }
     }
 

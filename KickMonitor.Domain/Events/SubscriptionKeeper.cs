@@ -34,6 +34,7 @@ public sealed partial class SubscriptionKeeper(
     /// <returns>Null if another node is at it.</returns>
     public async Task<Reconciled?> ReconcileAsync(CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         await using var turn = await source.OpenConnectionAsync(ct);
         await using (var mine = new NpgsqlCommand($"SELECT pg_try_advisory_lock({Locks.Subscriptions})", turn))
         {

@@ -24,7 +24,11 @@ public enum FindingKind
 
 /// <summary>Something that is wrong with the subscriptions although every call succeeds.</summary>
 /// <param name="IsTrouble">It is so now; else it has been mended.</param>
-public sealed record Finding(FindingKind Kind, string Words, bool IsTrouble);
+/// <param name="In">The words for it, in a language.</param>
+public sealed record Finding(FindingKind Kind, bool IsTrouble, Func<Say, string> In)
+{
+    public string Words => In(Speech.English);
+}
 
 /// <summary>Looks for what Kick does not tell: silence, lost subscriptions, deliveries that go elsewhere.</summary>
 public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lostStatuses, EventOptions options, SourceLog sources, TimeProvider time)
@@ -110,7 +114,7 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
         command.Parameters.AddWithValue(Day(Memory));
         command.Parameters.AddWithValue(SubscriptionPlan.TypesOf(options).ToArray());
         command.Parameters.AddWithValue(LeastDeliveries);
-        var findings = new List<Finding>();
+        var silent = new List<(string Type, DateTimeOffset Last)>();
         var now = time.GetUtcNow();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
@@ -119,11 +123,16 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
             var patience = (last - first) / count * UsualGaps;
             if (now - last > (patience > LeastSilence ? patience : LeastSilence))
             {
-                findings.Add(new Finding(FindingKind.Silent, $"{reader.GetString(0)} used to come and has stopped: the last one came {Utc(last)}.", true));
+                silent.Add((reader.GetString(0), last));
             }
         }
 
-        return findings;
+        return silent.Count switch
+        {
+            0 => [],
+            1 => [new(FindingKind.Silent, true, say => say("{0} used to come and has stopped: the last one came {1}.", silent[0].Type, Utc(silent[0].Last)))],
+            _ => [new(FindingKind.Silent, true, say => say("These used to come and have stopped: {0}.", string.Join(", ", silent.Select(t => say("{0}, the last one {1}", t.Type, Utc(t.Last))))))],
+        };
     }
 
     private async Task<List<Finding>> UnsubscribedAsync(CancellationToken ct)
@@ -136,18 +145,26 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
             WHERE s.vanished_at > $1 GROUP BY s.type ORDER BY s.type
             """);
         command.Parameters.AddWithValue(time.GetUtcNow() - Recent);
-        var findings = new List<Finding>();
+        var dropped = new List<(string Type, long Count, DateTimeOffset Last, long Missing)>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            long missing = reader.GetInt64(3);
-            findings.Add(new Finding(
-                FindingKind.Unsubscribed,
-                $"Kick dropped {Of(reader.GetInt64(1), reader.GetString(0))} without a word, the last one {Utc(reader.GetFieldValue<DateTimeOffset>(2))}; {(missing > 0 ? $"{missing} are not back yet" : "they are subscribed again")}.",
-                missing > 0));
+            dropped.Add((reader.GetString(0), reader.GetInt64(1), reader.GetFieldValue<DateTimeOffset>(2), reader.GetInt64(3)));
         }
 
-        return findings;
+        if (dropped.Count == 0)
+        {
+            return [];
+        }
+
+        long missing = dropped.Sum(d => d.Missing);
+        string last = Utc(dropped.Max(d => d.Last));
+        return
+        [
+            new(FindingKind.Unsubscribed, missing > 0, say => missing > 0
+                ? say("Kick dropped {0} without a word, the last one {1}; {2} are not back yet.", Of([.. dropped.Select(d => (d.Type, d.Count))], say), last, missing)
+                : say("Kick dropped {0} without a word, the last one {1}; they are subscribed again.", Of([.. dropped.Select(d => (d.Type, d.Count))], say), last)),
+        ];
     }
 
     private async Task<List<Finding>> UndeliveredAsync(CancellationToken ct)
@@ -169,28 +186,31 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
         await reader.ReadAsync(ct);
         bool isQuiet = reader.IsDBNull(0) || reader.GetFieldValue<DateTimeOffset>(0) < time.GetUtcNow() - Recent;
         int lost = (await lostStatuses.ReadAsync(time.GetUtcNow() - Recent, ct)).Count;
+        long listed = reader.GetInt64(1);
+        string names = string.Join(", ", reader.GetFieldValue<string[]>(2));
         return isQuiet && lost >= LeastLostElsewhere
-            ? [new(FindingKind.Elsewhere, $"Kick lists {reader.GetInt64(1)} subscriptions, yet nothing has been delivered for a day, while polling found {lost} starts and ends: the deliveries go to another address, or a firewall stops them.", true)]
-            : [new(FindingKind.Stuck, $"Starts and ends of {string.Join(", ", reader.GetFieldValue<string[]>(2))}{(stuck.Count > 5 ? $" and {stuck.Count - 5} more" : "")} come by polling alone though Kick lists the subscriptions; they are made anew.", true)];
+            ? [new(FindingKind.Elsewhere, true, say => say("Kick lists {0} subscriptions, yet nothing has been delivered for a day, while polling found {1} starts and ends: the deliveries go to another address, or a firewall stops them.", listed, lost))]
+            : [new(FindingKind.Stuck, true, say => say("Starts and ends of {0} come by polling alone though Kick lists the subscriptions; they are made anew.", stuck.Count > 5 ? say("{0} and {1} more", names, stuck.Count - 5) : names))];
     }
 
     private async Task<List<Finding>> FullAsync(CancellationToken ct)
     {
         await using var command = source.CreateCommand("SELECT type, count(*) FROM subscription_wishes WHERE error ILIKE '%' || $1 || '%' GROUP BY type ORDER BY type");
         command.Parameters.AddWithValue(KickSubscriptions.LimitReached);
-        var findings = new List<Finding>();
+        var kept = new List<(string Type, long Count)>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            findings.Add(new Finding(FindingKind.Full, $"Kick's limit keeps out {Of(reader.GetInt64(1), reader.GetString(0))}.", true));
+            kept.Add((reader.GetString(0), reader.GetInt64(1)));
         }
 
-        return findings;
+        return kept.Count == 0 ? [] : [new(FindingKind.Full, true, say => say("Kick's limit keeps out {0}.", Of(kept, say)))];
     }
 
     private DateOnly Day(TimeSpan ago) => DateOnly.FromDateTime((time.GetUtcNow() - ago).UtcDateTime);
 
-    private static string Of(long count, string type) => count == 1 ? $"a subscription of {type}" : $"{count} subscriptions of {type}";
+    private static string Of(List<(string Type, long Count)> subscriptions, Say say) =>
+        string.Join(", ", subscriptions.Select(s => s.Count == 1 ? say("a subscription of {0}", s.Type) : say("{0} subscriptions of {1}", s.Count, s.Type)));
 
     private static string Utc(DateTimeOffset at) => $"{at.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
 }

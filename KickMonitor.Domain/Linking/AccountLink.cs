@@ -59,6 +59,9 @@ public sealed class AccountLink
 
     public int Failures { get; set; }
 
+    /// <summary>Since when the provider refuses to refresh it without a reason, with no success in between.</summary>
+    public DateTimeOffset? DoubtedSince { get; set; }
+
     public string? LastError { get; set; }
 
     public DateTimeOffset? LastErrorAt { get; set; }

@@ -9,9 +9,9 @@ namespace KickMonitor.Domain.Linking;
 
 /// <summary>
 /// Who proved to be a channel's owner by linking its account gets the channel: it is watched, and assigned to them. A name that
-/// somebody types proves nothing.
+/// somebody types proves nothing. With the link goes what it alone gave; what an Admin gave stays.
 /// </summary>
-public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, KickClient kick, StreamerDirectory streamers, Assignments assignments, Bus bus, TimeProvider time)
+public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, KickClient kick, StreamerDirectory streamers, Audit audit, Bus bus, TimeProvider time)
 {
     /// <returns>False if Kick could not be asked; the scheduler tries again.</returns>
     public async Task<bool> ClaimAsync(Provider provider, Guid linkId, CancellationToken ct)
@@ -25,7 +25,7 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
         await bus.PublishAsync(Rights.Topic, ct);
         await using var db = await databases.CreateDbContextAsync(ct);
         var link = await db.AccountLinks.AsNoTracking().SingleOrDefaultAsync(l => l.Id == linkId && l.ClaimedAt == null, ct);
-        if (link is null || !long.TryParse(link.ExternalId, NumberStyles.None, CultureInfo.InvariantCulture, out long channel))
+        if (link is null || ChannelOf(link) is not { } channel)
         {
             return true;
         }
@@ -36,23 +36,74 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
             return false;
         }
 
-        bool wasAssigned = await db.Assignments.AnyAsync(a => a.UserId == link.UserId && a.BroadcasterUserId == channel, ct);
-        await assignments.AssignAsync(link.UserId, channel, ct);
-        var now = time.GetUtcNow();
-        await db.AccountLinks.Where(l => l.Id == linkId).ExecuteUpdateAsync(
-            set => set.SetProperty(l => l.ClaimedAt, now).SetProperty(l => l.MadeAssignment, l => l.MadeAssignment || !wasAssigned), ct);
+        await AssignAsync(db, link, channel, ct);
+        await bus.PublishAsync(Rights.Topic, ct);
         return true;
     }
 
-    /// <summary>Takes back what the link alone gave.</summary>
-    public async Task ReleaseAsync(AccountLink link, CancellationToken ct)
+    /// <summary>Takes back the assignment that the link alone made, in the transaction that ends the link.</summary>
+    internal async Task ReleaseAsync(KickMonitorDb db, AccountLink link, CancellationToken ct)
     {
-        if (link.MadeAssignment && long.TryParse(link.ExternalId, NumberStyles.None, CultureInfo.InvariantCulture, out long channel))
+        if (link.MadeAssignment && ChannelOf(link) is { } channel
+            && await db.Assignments.Where(a => a.UserId == link.UserId && a.BroadcasterUserId == channel).ExecuteDeleteAsync(ct) > 0)
         {
-            await assignments.UnassignAsync(link.UserId, channel, ct);
+            await WriteAsync(db, "user.unassigned", link.UserId, channel, isAfter: false, ct);
+        }
+    }
+
+    /// <summary>After links have ended: nobody keeps rights by them, and nobody is watched for them alone.</summary>
+    internal async Task ReleasedAsync(CancellationToken ct)
+    {
+        await bus.PublishAsync(Rights.Topic, ct);
+        await ForsakeAsync(ct);
+    }
+
+    /// <summary>Stops watching whom an owner brought whose link is over, if nobody else asked for them. The history is kept.</summary>
+    internal async Task ForsakeAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var forsaken = await db.Database.SqlQuery<long>(
+            $"""
+            UPDATE streamers s SET is_brought_by_owner = false
+            WHERE s.is_brought_by_owner AND s.removed_at IS NULL AND s.revised_at IS NULL AND cardinality(s.tags) = 0
+              AND NOT EXISTS (SELECT FROM account_links l WHERE l.provider = 'kick' AND l.external_id = s.broadcaster_user_id::text)
+              AND NOT EXISTS (SELECT FROM assignments a WHERE a.broadcaster_user_id = s.broadcaster_user_id)
+              AND NOT EXISTS (SELECT FROM favourites f WHERE f.broadcaster_user_id = s.broadcaster_user_id)
+              AND NOT EXISTS (SELECT FROM group_members m WHERE m.broadcaster_user_id = s.broadcaster_user_id)
+            RETURNING s.broadcaster_user_id AS "Value"
+            """).ToListAsync(ct);
+        foreach (long channel in forsaken)
+        {
+            await streamers.RemoveAsync(channel, ct);
+        }
+    }
+
+    private static long? ChannelOf(AccountLink link) => long.TryParse(link.ExternalId, NumberStyles.None, CultureInfo.InvariantCulture, out long channel) ? channel : null;
+
+    private async Task AssignAsync(KickMonitorDb db, AccountLink link, long channel, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        bool isMine = await db.AccountLinks.Where(l => l.Id == link.Id && l.UserId == link.UserId && l.ClaimedAt == null).ExecuteUpdateAsync(set => set.SetProperty(l => l.ClaimedAt, now), ct) == 1;
+        if (isMine && await db.Database.ExecuteSqlAsync(
+            $"""
+            INSERT INTO assignments (user_id, broadcaster_user_id, assigned_at)
+            SELECT {link.UserId}, broadcaster_user_id, {now} FROM streamers WHERE broadcaster_user_id = {channel} AND removed_at IS NULL
+            ON CONFLICT (user_id, broadcaster_user_id) DO NOTHING
+            """, ct) == 1)
+        {
+            await db.AccountLinks.Where(l => l.Id == link.Id).ExecuteUpdateAsync(set => set.SetProperty(l => l.MadeAssignment, true), ct);
+            await WriteAsync(db, "user.assigned", link.UserId, channel, isAfter: true, ct);
         }
 
-        await bus.PublishAsync(Rights.Topic, ct);
+        await transaction.CommitAsync(ct);
+    }
+
+    private async Task WriteAsync(KickMonitorDb db, string verb, Guid userId, long channel, bool isAfter, CancellationToken ct)
+    {
+        string? email = await db.Users.Where(u => u.Id == userId).Select(u => u.Email).SingleOrDefaultAsync(ct);
+        var side = new { streamers = await db.Streamers.Where(s => s.BroadcasterUserId == channel).Select(s => s.Slug).ToListAsync(ct), byLink = true };
+        await audit.WriteAsync(db, new AuditEntry(verb, userId.ToString(), email ?? userId.ToString(), isAfter ? null : side, isAfter ? side : null), ct);
     }
 
     private async Task<bool> WatchAsync(long channel, CancellationToken ct)
@@ -64,6 +115,13 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
         }
 
         // An account without a channel owns none, and that is no failure.
-        return found.Value is not [var row, ..] || await streamers.AddAsync(row.Slug, ct) is not AddStreamer.KickFailed;
+        var outcome = found.Value is [var row, ..] ? await streamers.AddAsync(row.Slug, ct) : null;
+        if (outcome is AddStreamer.Added)
+        {
+            await using var db = await databases.CreateDbContextAsync(ct);
+            await db.Streamers.Where(s => s.BroadcasterUserId == channel).ExecuteUpdateAsync(set => set.SetProperty(s => s.IsBroughtByOwner, true), ct);
+        }
+
+        return outcome is not AddStreamer.KickFailed;
     }
 }

@@ -4,25 +4,30 @@ using Microsoft.EntityFrameworkCore;
 
 namespace KickMonitor.Domain.Linking;
 
-/// <summary>A person leaves: the account goes with everything that is theirs, and providers are told that their grants are over.</summary>
-public sealed class Departure(IDbContextFactory<KickMonitorDb> databases, People people, Links links, Revocations revocations, TimeProvider time)
+/// <summary>
+/// A person leaves: in one transaction the account goes with everything that is theirs, and what their accounts at providers had
+/// granted is written down to be revoked.
+/// </summary>
+public sealed class Departure(People people, ChannelClaims claims, Revocations revocations, TimeProvider time)
 {
     public async Task<ChangeUser> LeaveAsync(Guid userId, CancellationToken ct)
     {
-        var grants = (await links.OfAsync(userId, ct)).SelectMany(link => revocations.Of(link, time.GetUtcNow())).ToList();
-        var outcome = await people.DeleteAsync(userId, ct);
+        var outcome = await people.DeleteAsync(userId, EndLinksAsync, ct);
         if (outcome == ChangeUser.Done)
         {
-            await using (var db = await databases.CreateDbContextAsync(ct))
-            {
-                await db.LinkEvents.Where(e => e.UserId == userId).ExecuteDeleteAsync(ct);
-                db.PendingRevocations.AddRange(grants);
-                await db.SaveChangesAsync(ct);
-            }
-
+            await claims.ReleasedAsync(ct);
             await revocations.RunAsync(ct);
         }
 
         return outcome;
+
+        async Task EndLinksAsync(KickMonitorDb db)
+        {
+            // Waits for a refresh that is under way, so that it is the newest tokens that are revoked.
+            var links = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE user_id = {userId} ORDER BY id FOR UPDATE").AsNoTracking().ToListAsync(ct);
+            db.PendingRevocations.AddRange(links.SelectMany(link => revocations.Of(link, time.GetUtcNow())));
+            await db.SaveChangesAsync(ct);
+            await db.LinkEvents.Where(e => e.UserId == userId).ExecuteDeleteAsync(ct);
+        }
     }
 }

@@ -51,7 +51,7 @@ public sealed class KickProvider(KickOptions kick, ProviderHttp http, TimeProvid
         // Kick reads these from the query, and the hint is spelled like this.
         string query = $"?token={Uri.EscapeDataString(token)}&token_hint_type={(isRefreshToken ? "refresh_token" : "access_token")}";
         var answer = await Http.SendAsync(new HttpRequestMessage(HttpMethod.Post, Id("/oauth/revoke") + query), ct);
-        return answer.Trouble is null && answer.Status is 200 or 400;
+        return answer.IsOk;
     }
 
     protected override IEnumerable<(string Name, string Value)> AuthorizeParameters(string redirectUri, string state, string challenge)

@@ -28,11 +28,11 @@ public sealed class LinkAttempt
     public DateTimeOffset ExpiresAt { get; init; }
 }
 
-/// <summary>A token of an ended link that the provider has yet to be told about.</summary>
+/// <summary>A token that is used no longer, or may never be, and that the provider has yet to be told about.</summary>
 public sealed class PendingRevocation
 {
     /// <summary>After this long the token is forgotten, told or not.</summary>
-    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(2);
+    public static readonly TimeSpan Lifetime = TimeSpan.FromDays(7);
 
     public Guid Id { get; init; }
 

@@ -15,7 +15,7 @@ public abstract record StartLink
 
 /// <summary>From "Link Kick" to the provider and back.</summary>
 public sealed partial class LinkFlow(
-    IDbContextFactory<KickMonitorDb> databases, TokenSeal seal, ChannelClaims claims, Audit audit, TimeProvider time, ILogger<LinkFlow> logger)
+    IDbContextFactory<KickMonitorDb> databases, TokenSeal seal, ChannelClaims claims, Revocations revocations, Audit audit, TimeProvider time, ILogger<LinkFlow> logger)
 {
     private const int MostAMinute = 10;
     private const string VerifierUse = "verifier";
@@ -68,7 +68,8 @@ public sealed partial class LinkFlow(
             return Refuse(provider, back.UserId, LinkProblem.Unknown);
         }
 
-        var answer = await provider.ExchangeAsync(back.Code!, verifier, attempt.RedirectUri, ct);
+        // From here on it is done to the end, though the browser leave: a grant that nobody knows of could not be given back.
+        var answer = await provider.ExchangeAsync(back.Code!, verifier, attempt.RedirectUri, CancellationToken.None);
         if (answer is not TokenAnswer.Granted(var tokens))
         {
             var (why, reason) = answer switch
@@ -76,25 +77,26 @@ public sealed partial class LinkFlow(
                 TokenAnswer.Refused refused => (LinkProblem.CodeRefused, refused.Reason),
                 TokenAnswer.Misconfigured misconfigured => (LinkProblem.Misconfigured, misconfigured.Reason),
                 TokenAnswer.Failed failed => (LinkProblem.Unavailable, failed.Reason),
+                TokenAnswer.Doubtful doubtful => (LinkProblem.Unavailable, doubtful.Reason),
                 _ => (LinkProblem.Unavailable, string.Empty),
             };
             NoTokens(provider.Name, reason);
             return Refuse(provider, back.UserId, why);
         }
 
-        if (await provider.IdentifyAsync(tokens.Access, ct) is not { } identity)
-        {
-            return Refuse(provider, back.UserId, LinkProblem.NoIdentity);
-        }
-
-        var (link, taken) = await StoreAsync(provider, attempt.UserId, identity, tokens, ct);
+        var held = await revocations.HoldAsync(provider.Name, tokens);
+        var (link, obstacle) = await provider.IdentifyAsync(tokens.Access, CancellationToken.None) is { } identity
+            ? await StoreAsync(provider, attempt.UserId, identity, tokens, held)
+            : (null, LinkProblem.NoIdentity);
         if (link is null)
         {
-            return Refuse(provider, back.UserId, taken);
+            await revocations.DropAsync(held);
+            return Refuse(provider, back.UserId, obstacle);
         }
 
         Linked(provider.Name, link.ExternalId, link.UserId);
-        await claims.ClaimAsync(provider, link.Id, ct);
+        await revocations.RunAsync(CancellationToken.None);
+        await claims.ClaimAsync(provider, link.Id, CancellationToken.None);
         return new LinkOutcome.Linked(link, attempt.ReturnPath);
     }
 
@@ -126,20 +128,20 @@ public sealed partial class LinkFlow(
         return problem is { } found ? (null, found) : (attempt, default);
     }
 
-    private async Task<(AccountLink? Link, LinkProblem Problem)> StoreAsync(Provider provider, Guid userId, Identity identity, TokenPair tokens, CancellationToken ct)
+    private async Task<(AccountLink? Link, LinkProblem Problem)> StoreAsync(Provider provider, Guid userId, Identity identity, TokenPair tokens, List<Guid> held)
     {
         try
         {
-            await using var db = await databases.CreateDbContextAsync(ct);
-            await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            await using var db = await databases.CreateDbContextAsync();
+            await using var transaction = await db.Database.BeginTransactionAsync();
             var rows = await db.AccountLinks
                 .FromSql($"SELECT * FROM account_links WHERE provider = {provider.Name} AND (external_id = {identity.Id} OR user_id = {userId}) FOR UPDATE")
-                .ToListAsync(ct);
+                .ToListAsync();
             if (rows.Find(l => l.ExternalId == identity.Id && l.UserId != userId) is { } theirs)
             {
                 db.LinkEvents.Add(LinkEvent.Of(theirs, LinkEventKind.Refused, time.GetUtcNow(), userId, "somebody else tried to link this account"));
-                await db.SaveChangesAsync(ct);
-                await transaction.CommitAsync(ct);
+                await db.SaveChangesAsync();
+                await transaction.CommitAsync();
                 return (null, LinkProblem.Taken);
             }
 
@@ -155,6 +157,14 @@ public sealed partial class LinkFlow(
                 db.AccountLinks.Add(link);
             }
 
+            if (!await Revocations.KeepAsync(db, held))
+            {
+                return (null, LinkProblem.Unavailable);
+            }
+
+            // The grant before is over with this one.
+            db.PendingRevocations.AddRange(revocations.Replaced(link, tokens, time.GetUtcNow()));
+
             // A grant without a refresh token must not inherit the one of the grant before.
             link.RefreshToken = null;
             seal.Store(link, tokens);
@@ -166,14 +176,19 @@ public sealed partial class LinkFlow(
             link.CheckedAt = tokens.AskedAt;
             link.ClaimedAt = null;
             db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Linked, time.GetUtcNow(), userId));
-            await db.SaveChangesAsync(ct);
-            await audit.WriteAsync(db, link.Entry("link.made", before: null, after: new { user = userId, link.Scopes }), ct);
-            await transaction.CommitAsync(ct);
+            await db.SaveChangesAsync();
+            await audit.WriteAsync(db, link.Entry("link.made", before: null, after: new { user = userId, link.Scopes }), CancellationToken.None);
+            await transaction.CommitAsync();
             return (link, default);
         }
         catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: "23505" } duplicate)
         {
             return (null, duplicate.ConstraintName == "one_account_per_provider" ? LinkProblem.OtherAccount : LinkProblem.Taken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: "23503" })
+        {
+            // The person was deleted meanwhile.
+            return (null, LinkProblem.OtherPerson);
         }
     }
 

@@ -39,6 +39,7 @@ public sealed class LinkKeeper(IDbContextFactory<KickMonitorDb> databases, Provi
             }
         }
 
+        await claims.ForsakeAsync(ct);
         await revocations.RunAsync(ct);
         return new LinkRound(due.Count, unasked.Count, unclaimed.Count);
     }

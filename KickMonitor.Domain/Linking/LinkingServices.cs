@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Storage;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Domain.Linking;
@@ -14,6 +15,7 @@ public static class LinkingServices
         services.AddSingleton<Provider, TwitchProvider>();
         services.AddSingleton<Providers>();
         services.AddSingleton<TokenSeal>();
+        services.AddSingleton<SealedRows, SealedTokens>();
         services.AddSingleton<ChannelClaims>();
         services.AddSingleton<LinkFlow>();
         services.AddSingleton<TokenVault>();

@@ -54,6 +54,7 @@ public sealed partial class Links(
     /// <summary>Asks the provider whether the link still lives, and refreshes it to be sure when it says no.</summary>
     public async Task<AccountLink?> CheckAsync(Guid linkId, CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         if (await vault.GetAsync(linkId, refused: null, ct) is UserToken.Ready ready
             && providers.Find(ready.Link.Provider) is { } provider
             && await provider.IsAliveAsync(ready.Token, ct) is { } isAlive)
@@ -97,23 +98,15 @@ public sealed partial class Links(
             db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Unlinked, now, by));
             db.AccountLinks.Remove(link);
             await db.SaveChangesAsync(ct);
+            await claims.ReleaseAsync(db, link, ct);
             await audit.WriteAsync(db, link.Entry("link.ended", before: new { user = link.UserId }, after: null), ct);
             await transaction.CommitAsync(ct);
         }
 
         Unlinked(link.Provider, link.ExternalId, link.UserId);
-        await claims.ReleaseAsync(link, ct);
+        await claims.ReleasedAsync(ct);
         await revocations.RunAsync(ct);
         return link;
-    }
-
-    /// <summary>Ends all links of a person who leaves.</summary>
-    public async Task UnlinkAllAsync(Guid userId, Guid? by, CancellationToken ct)
-    {
-        foreach (var link in await OfAsync(userId, ct))
-        {
-            await UnlinkAsync(link.Id, userId, by, ct);
-        }
     }
 
     /// <summary>Gives a link to another person; only an Admin may.</summary>
@@ -140,16 +133,17 @@ public sealed partial class Links(
             link.ClaimedAt = null;
             link.MadeAssignment = false;
             await db.SaveChangesAsync(ct);
+            await claims.ReleaseAsync(db, before, ct);
             await audit.WriteAsync(db, link.Entry("link.moved", before: new { user = before.UserId }, after: new { user = toUserId }), ct);
             await transaction.CommitAsync(ct);
         }
 
-        await claims.ReleaseAsync(before, ct);
         if (providers.Find(before.Provider) is { } provider)
         {
             await claims.ClaimAsync(provider, linkId, ct);
         }
 
+        await claims.ReleasedAsync(ct);
         return MoveLink.Moved;
     }
 

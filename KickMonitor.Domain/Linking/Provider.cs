@@ -83,7 +83,7 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
     /// <returns>Whether the token lives; null if the provider did not say.</returns>
     public abstract Task<bool?> IsAliveAsync(string accessToken, CancellationToken ct);
 
-    /// <returns>Whether the provider will hear of it no more: it was told, or knows no such token.</returns>
+    /// <returns>Whether the provider will hear of it no more: it took the revocation, or said that it knows no such token. Whatever else it says is no end.</returns>
     public abstract Task<bool> RevokeAsync(string token, bool isRefreshToken, CancellationToken ct);
 
     protected virtual IEnumerable<(string Name, string Value)> AuthorizeParameters(string redirectUri, string state, string challenge) =>
@@ -125,6 +125,7 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
         return answer.Trouble is not null ? new TokenAnswer.Failed(answer.Reason, answer.RetryAfter, answer.MayBeLost)
             : IsRefusal(answer) ? new TokenAnswer.Refused(answer.Reason)
             : IsMisconfiguration(answer) ? new TokenAnswer.Misconfigured(answer.Reason)
+            : answer.Status == 400 ? new TokenAnswer.Doubtful($"{answer.Reason}, which says nothing about the grant")
             : new TokenAnswer.Failed(answer.Reason, answer.RetryAfter);
     }
 

@@ -91,6 +91,12 @@ public sealed class ProviderHttp(HttpClient http, TimeProvider time)
             return new ProviderAnswer(status, default, $"{status} with too long an answer");
         }
 
+        // A firewall's page is no answer of the provider's, whatever its status.
+        if (response.Content.Headers.ContentType?.MediaType is "text/html")
+        {
+            return new ProviderAnswer(status, default, $"{status}, a web page where data was expected") { MayBeLost = status < 300 };
+        }
+
         try
         {
             using var document = JsonDocument.Parse(body);

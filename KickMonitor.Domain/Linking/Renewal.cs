@@ -8,6 +8,9 @@ internal static class Renewal
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(1);
 
+    private const int DoubtfulTries = 10;
+    private static readonly TimeSpan DoubtfulFor = TimeSpan.FromDays(1);
+
     /// <summary>Nobody gets a token that ends sooner than this.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromMinutes(2);
 
@@ -27,7 +30,11 @@ internal static class Renewal
         link.Failures = 0;
         link.LastError = null;
         link.LastErrorAt = null;
+        link.DoubtedSince = null;
     }
+
+    /// <summary>Refused without a reason often enough and for long enough that no bad hour of the provider explains it.</summary>
+    public static bool IsHopeless(AccountLink link, DateTimeOffset now) => link.Failures + 1 >= DoubtfulTries && now - link.DoubtedSince >= DoubtfulFor;
 
     public static void Postponed(AccountLink link, string error, TimeSpan? retryAfter, DateTimeOffset now)
     {

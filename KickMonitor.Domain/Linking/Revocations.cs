@@ -4,58 +4,110 @@ using Microsoft.Extensions.Logging;
 
 namespace KickMonitor.Domain.Linking;
 
-/// <summary>Tells providers about the tokens of ended links, until they have heard or the time is up.</summary>
+/// <summary>Tells providers about tokens that are used no longer, until they have heard or the time is up.</summary>
 public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, TimeProvider time, ILogger<Revocations> logger)
 {
     private const string Use = "revocation";
-    private static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
 
+    /// <summary>Longer than it takes to learn whose new tokens are and to store them, however slow everybody is.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
+
+    /// <summary>Tells whatever is due.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         var now = time.GetUtcNow();
-        await db.PendingRevocations.Where(r => r.ExpiresAt <= now).ExecuteDeleteAsync(ct);
+        int late = await db.PendingRevocations.Where(r => r.ExpiresAt <= now).ExecuteDeleteAsync(ct);
+        if (late > 0)
+        {
+            GivenUp(late);
+        }
 
         // Taken for the next minutes at once, so that two nodes do not tell the same thing; telling twice would do no harm.
-        var next = now + Pause;
         var due = await db.PendingRevocations.FromSql(
             $"""
-            UPDATE pending_revocations SET next_at = {next}, attempts = attempts + 1
+            UPDATE pending_revocations SET next_at = {now} + least({FirstPause} * power(2, least(attempts, 20)), {LongestPause}), attempts = attempts + 1
             WHERE id IN (SELECT id FROM pending_revocations WHERE next_at <= {now} ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED) RETURNING *
             """).AsNoTracking().ToListAsync(ct);
         foreach (var revocation in due)
         {
-            string? token = seal.Open(revocation.Token, revocation.Provider, revocation.Id.ToString(), Use);
-            bool isTold = token is null || providers.Find(revocation.Provider) is not { IsConfigured: true } provider
-                || await provider.RevokeAsync(token, revocation.IsRefreshToken, ct);
-            if (isTold)
+            // What cannot be told now, because a key or the provider's credentials are missing here, waits like what was not heard.
+            if (providers.Find(revocation.Provider) is { IsConfigured: true } provider
+                && Open(seal, revocation) is { } token
+                && await provider.RevokeAsync(token, revocation.IsRefreshToken, ct))
             {
                 await db.PendingRevocations.Where(r => r.Id == revocation.Id).ExecuteDeleteAsync(ct);
             }
             else
             {
-                NotTold(revocation.Provider, revocation.Attempts);
+                NotTold(revocation.Provider, revocation.Attempts, revocation.NextAt);
             }
         }
     }
 
-    internal IEnumerable<PendingRevocation> Of(AccountLink link, DateTimeOffset now) =>
-        new[] { Of(link, seal.RefreshOf(link), isRefreshToken: true, now), Of(link, seal.AccessOf(link), isRefreshToken: false, now) }.OfType<PendingRevocation>();
+    /// <summary>
+    /// Writes new tokens down as ones to revoke, before anything else is done with them: whatever fails from here on, and be it this
+    /// node, the provider is told. Whoever keeps the tokens takes them off with <see cref="KeepAsync"/>.
+    /// </summary>
+    internal async Task<List<Guid>> HoldAsync(string provider, TokenPair tokens)
+    {
+        var held = Of(provider, tokens.Refresh, tokens.Access, time.GetUtcNow(), Grace).ToList();
+        await using var db = await databases.CreateDbContextAsync();
+        db.PendingRevocations.AddRange(held);
+        await db.SaveChangesAsync();
+        return held.ConvertAll(r => r.Id);
+    }
 
-    private PendingRevocation? Of(AccountLink link, string? token, bool isRefreshToken, DateTimeOffset now)
+    /// <returns>False if it is too late: they are being revoked.</returns>
+    internal static async Task<bool> KeepAsync(KickMonitorDb db, List<Guid> held) =>
+        await db.PendingRevocations.Where(r => held.Contains(r.Id) && r.Attempts == 0).ExecuteDeleteAsync() == held.Count;
+
+    /// <summary>Nobody wants what was held: the provider is told now.</summary>
+    internal async Task DropAsync(List<Guid> held)
+    {
+        var now = time.GetUtcNow();
+        await using (var db = await databases.CreateDbContextAsync())
+        {
+            await db.PendingRevocations.Where(r => held.Contains(r.Id) && r.Attempts == 0).ExecuteUpdateAsync(set => set.SetProperty(r => r.NextAt, now));
+        }
+
+        await RunAsync(CancellationToken.None);
+    }
+
+    internal IEnumerable<PendingRevocation> Of(AccountLink link, DateTimeOffset now) => Of(link.Provider, seal.RefreshOf(link), seal.AccessOf(link), now, TimeSpan.Zero);
+
+    /// <summary>What a link held before new tokens took the place.</summary>
+    internal IEnumerable<PendingRevocation> Replaced(AccountLink link, TokenPair by, DateTimeOffset now) =>
+        Of(link.Provider, Other(seal.RefreshOf(link), by.Refresh), Other(seal.AccessOf(link), by.Access), now, TimeSpan.Zero);
+
+    internal static string? Open(TokenSeal seal, PendingRevocation revocation) => seal.Open(revocation.Token, revocation.Provider, revocation.Id.ToString(), Use);
+
+    internal static byte[] Seal(TokenSeal seal, PendingRevocation revocation, string token) => seal.Seal(token, revocation.Provider, revocation.Id.ToString(), Use);
+
+    private static string? Other(string? old, string? fresh) => old == fresh ? null : old;
+
+    private IEnumerable<PendingRevocation> Of(string provider, string? refresh, string? access, DateTimeOffset now, TimeSpan wait) =>
+        new[] { Of(provider, refresh, isRefreshToken: true, now, wait), Of(provider, access, isRefreshToken: false, now, wait) }.OfType<PendingRevocation>();
+
+    private PendingRevocation? Of(string provider, string? token, bool isRefreshToken, DateTimeOffset now, TimeSpan wait)
     {
         var id = Guid.CreateVersion7(now);
         return token is null ? null : new PendingRevocation
         {
             Id = id,
-            Provider = link.Provider,
+            Provider = provider,
             IsRefreshToken = isRefreshToken,
-            Token = seal.Seal(token, link.Provider, id.ToString(), Use),
-            NextAt = now,
+            Token = seal.Seal(token, provider, id.ToString(), Use),
+            NextAt = now + wait,
             ExpiresAt = now + PendingRevocation.Lifetime,
         };
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} did not take a revocation (try {Attempt}); it is told again in five minutes")]
-    private partial void NotTold(string provider, int attempt);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} did not take a revocation (try {Attempt}); it is told again at {Next}")]
+    private partial void NotTold(string provider, int attempt, DateTimeOffset next);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Count} revocations were not taken for a week and are given up; the tokens are forgotten here")]
+    private partial void GivenUp(int count);
 }

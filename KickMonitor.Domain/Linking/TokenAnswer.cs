@@ -16,6 +16,11 @@ public abstract record TokenAnswer
     /// <summary>The code or refresh token is worth nothing; asking again changes nothing.</summary>
     public sealed record Refused(string Reason) : TokenAnswer;
 
+    /// <summary>
+    /// Refused without a reason. It may be the grant, or a bad hour of the provider: only refusals over a long time mean that the grant is dead.
+    /// </summary>
+    public sealed record Doubtful(string Reason) : TokenAnswer;
+
     /// <summary>The provider does not know this installation; its user can do nothing about that.</summary>
     public sealed record Misconfigured(string Reason) : TokenAnswer;
 

@@ -28,7 +28,7 @@ public abstract record UserToken
 /// row asks the provider, and the answer is stored before anybody uses it.
 /// </summary>
 public sealed partial class TokenVault(
-    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, TimeProvider time, ILogger<TokenVault> logger)
+    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, Revocations revocations, TimeProvider time, ILogger<TokenVault> logger)
 {
     private const int UnreadableTries = 3;
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)];
@@ -160,9 +160,21 @@ public sealed partial class TokenVault(
                 Refreshed(link.Provider, link.Id);
                 break;
             case TokenAnswer.Refused(var reason):
-                link.NeedsSignIn(reason, now);
-                db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.SignInAgain, now, detail: reason));
-                Dead(link.Provider, link.Id, reason);
+                End(db, link, reason, now);
+                break;
+            case TokenAnswer.Doubtful(var reason):
+                link.DoubtedSince ??= now;
+                if (Renewal.IsHopeless(link, now))
+                {
+                    // Nobody said that the grant is over, so it is ended here and there.
+                    db.PendingRevocations.AddRange(revocations.Of(link, now));
+                    End(db, link, $"refused for more than a day: {reason}", now);
+                }
+                else
+                {
+                    Postpone(db, link, reason, null, now);
+                }
+
                 break;
             case TokenAnswer.Misconfigured(var reason):
                 Postpone(db, link, $"the provider does not accept this installation's credentials ({reason})", null, now);
@@ -201,19 +213,26 @@ public sealed partial class TokenVault(
         for (int attempt = 0; ; attempt++)
         {
             var answer = await provider.RefreshAsync(refreshToken, CancellationToken.None);
-            if (answer is not TokenAnswer.Failed failed)
+            if (answer is not (TokenAnswer.Failed or TokenAnswer.Doubtful))
             {
                 return answer;
             }
 
-            mayBeLost |= failed.MayBeLost;
-            if (attempt == RetryPauses.Length || (!mayBeLost && (attempt > 0 || failed.RetryAfter is not null)))
+            mayBeLost |= answer is TokenAnswer.Failed { MayBeLost: true };
+            if (attempt == RetryPauses.Length || (!mayBeLost && (attempt > 0 || answer is TokenAnswer.Failed { RetryAfter: not null })))
             {
-                return failed;
+                return answer;
             }
 
             await Task.Delay(RetryPauses[attempt], time, CancellationToken.None);
         }
+    }
+
+    private void End(KickMonitorDb db, AccountLink link, string reason, DateTimeOffset now)
+    {
+        link.NeedsSignIn(reason, now);
+        db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.SignInAgain, now, detail: reason));
+        Dead(link.Provider, link.Id, reason);
     }
 
     private void Postpone(KickMonitorDb db, AccountLink link, string reason, TimeSpan? retryAfter, DateTimeOffset now)

@@ -71,7 +71,7 @@ public sealed class TwitchProvider(TwitchOptions twitch, ProviderHttp http, Time
             {
                 Content = new FormUrlEncodedContent([new("client_id", twitch.ClientId), new("token", token)]),
             }, ct);
-        return answer.Trouble is null && answer.Status is 200 or 400;
+        return answer.IsOk || (answer.Trouble is null && answer.Status == 400 && answer.Body.Text("message", 100) is "Invalid token");
     }
 
     /// <summary>Twitch has no invalid_grant; it says so in words.</summary>

@@ -37,7 +37,8 @@ public sealed class Erasure(NpgsqlDataSource source, Audit audit)
     {
         Actor.ThrowIfReadOnly();
         var gone = await WalkAsync(who, erase: true, ct);
-        await audit.WriteAsync(new AuditEntry("person.erased", who.ToString(), who.ToString(), new { gone.Events, gone.Supports }), ct);
+        // Whom, is what is erased: it stands nowhere any more.
+        await audit.WriteAsync(new AuditEntry("person.erased", "kick", "somebody at Kick", new { gone.Events, gone.Supports }), ct);
         return gone;
     }
 

@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using Npgsql;
 
@@ -28,6 +29,7 @@ public sealed class Retention(NpgsqlDataSource source, RetentionOptions options,
     /// <returns>How many rows went.</returns>
     public async Task<long> RunAsync(CancellationToken ct)
     {
+        Actor.ThrowIfReadOnly();
         long gone = 0;
         foreach (var (table, column, days, _) in Pruned.Where(p => p.Days > 0))
         {

@@ -38,16 +38,21 @@ public sealed class KeyRing(NpgsqlDataSource source) : IXmlRepository
 
     public static IServiceCollection Add(IServiceCollection services, MasterKey masterKey)
     {
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<KeyRotation>();
+        return Configure(services, masterKey, provider => provider.GetRequiredService<KeyRing>());
+    }
+
+    internal static IServiceCollection Configure(IServiceCollection services, MasterKey masterKey, Func<IServiceProvider, IXmlRepository> repository)
+    {
         services.AddSingleton(masterKey);
 
         // The name is part of every key's purpose; left to itself it would be the folder that a node was started in.
         services.AddDataProtection().SetApplicationName("KickMonitor")
             .UseCryptographicAlgorithms(new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM });
-        services.AddSingleton<KeyRing>();
-        services.AddSingleton<KeyRotation>();
         services.AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => new ConfigureOptions<KeyManagementOptions>(options =>
         {
-            options.XmlRepository = provider.GetRequiredService<KeyRing>();
+            options.XmlRepository = repository(provider);
             options.XmlEncryptor = new KeyBox(masterKey);
         }));
         return services;

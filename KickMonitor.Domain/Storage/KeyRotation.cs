@@ -1,34 +1,39 @@
 using System.Xml.Linq;
 using KickMonitor.Domain.Accounts;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using KickMonitor.Domain.Monitoring;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.Repositories;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Domain.Storage;
 
-/// <summary>
-/// Puts the key ring under a new master key, and begins a new ring key, which what is encrypted from then on uses. Old ring keys
-/// stay, so that everything that is encrypted already can be read.
-/// </summary>
-public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IKeyManager keys, Audit audit, TimeProvider time)
+public abstract record RotateKeys
 {
-    private static readonly TimeSpan Life = TimeSpan.FromDays(90);
+    public sealed record Rotated(Resealed Secrets, int Sessions) : RotateKeys;
 
-    /// <summary>Nodes look for new keys once a day, so it is used only when all of them know it.</summary>
-    private static readonly TimeSpan Notice = TimeSpan.FromDays(2);
+    /// <summary>The database has the new key already; what was left to do is done.</summary>
+    public sealed record Finished : RotateKeys;
 
-    public enum Outcome
-    {
-        Rotated,
+    /// <summary>The database was begun with another key than the old one.</summary>
+    public sealed record OtherKey : RotateKeys;
 
-        /// <summary>The database was begun with another key than the old one.</summary>
-        OtherKey,
-    }
+    /// <summary>Nodes that know the old keys only would go on to write with them.</summary>
+    public sealed record StillRunning(IReadOnlyList<string> Nodes) : RotateKeys;
+}
 
+/// <summary>
+/// Replaces the master key and the whole key ring under it. Every secret in the database is sealed anew, and the old ring is deleted,
+/// so that whoever has the old master key and an old copy of the ring opens nothing and forges no cookie: every session ends. The
+/// database takes it all or nothing.
+/// </summary>
+public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IDataProtectionProvider protection, IEnumerable<SealedRows> features, Audit audit, TimeProvider time)
+{
     /// <summary>Where the new key waits until the database has it.</summary>
     public static string DraftOf(string file) => file + ".next";
 
     /// <param name="file">Holds the new key afterwards. One that stands there already is taken, unless it is the old one.</param>
-    public async Task<Outcome> RotateAsync(MasterKey old, string file, CancellationToken ct)
+    public async Task<RotateKeys> RotateAsync(MasterKey old, string file, CancellationToken ct)
     {
         // Until the database has the new key, its file stands beside the old one's; a rotation that was cut off goes on with it.
         string draft = DraftOf(file);
@@ -37,59 +42,82 @@ public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IKey
         {
             if (!isGiven && !File.Exists(draft) && await db.Settings.AnyAsync(s => s.Key == KeyCheck.Key && s.Value != old.Fingerprint, ct))
             {
-                return Outcome.OtherKey;
+                return new RotateKeys.OtherKey();
             }
         }
 
         var fresh = isGiven ? MasterKey.Read(file) : MasterKey.ReadOrCreate(draft);
-        await using (var db = await databases.CreateDbContextAsync(ct))
-        {
-            if (await db.Settings.AnyAsync(s => s.Key == KeyCheck.Key && s.Value == old.Fingerprint, ct))
-            {
-                // While the ring is still under the key that this process knows.
-                var now = time.GetUtcNow();
-                keys.CreateNewKey(now + Notice, now + Notice + Life);
-            }
-
-            await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            await db.Database.ExecuteSqlAsync($"LOCK TABLE data_protection_keys IN EXCLUSIVE MODE", ct);
-            var fingerprint = await db.Settings.FromSql($"SELECT * FROM settings WHERE key = {KeyCheck.Key} FOR UPDATE").ToListAsync(ct);
-            if (fingerprint is [var known] && known.Value != old.Fingerprint && known.Value != fresh.Fingerprint)
-            {
-                return Outcome.OtherKey;
-            }
-
-            if (fingerprint is not [var done] || done.Value != fresh.Fingerprint)
-            {
-                foreach (var key in await db.DataProtectionKeys.AsNoTracking().ToListAsync(ct))
-                {
-                    string xml = Rewrapped(key.Xml, old, fresh);
-                    await db.DataProtectionKeys.Where(k => k.Id == key.Id).ExecuteUpdateAsync(set => set.SetProperty(k => k.Xml, xml), ct);
-                }
-
-                await db.Database.ExecuteSqlAsync(
-                    $"INSERT INTO settings (key, value, changed_at) VALUES ({KeyCheck.Key}, {fresh.Fingerprint}, {time.GetUtcNow()}) ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at", ct);
-                await audit.WriteAsync(db, new AuditEntry("key.rotated", "master", "master key", new { old.Fingerprint }, new { fresh.Fingerprint }), ct);
-                await transaction.CommitAsync(ct);
-            }
-        }
-
-        if (!isGiven)
+        var outcome = await MoveAsync(old, fresh, ct);
+        if (outcome is RotateKeys.Rotated or RotateKeys.Finished && !isGiven)
         {
             File.Move(draft, file, overwrite: true);
         }
 
-        return Outcome.Rotated;
+        return outcome;
     }
 
-    private static string Rewrapped(string xml, MasterKey old, MasterKey fresh)
+    private async Task<RotateKeys> MoveAsync(MasterKey old, MasterKey fresh, CancellationToken ct)
     {
-        var element = XElement.Parse(xml);
-        foreach (var box in element.Descendants(KeyBox.Element))
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var known = await db.Settings.AsNoTracking().SingleOrDefaultAsync(s => s.Key == KeyCheck.Key, ct);
+        if (known?.Value == fresh.Fingerprint)
         {
-            box.Value = Convert.ToBase64String(fresh.Encrypt(old.Decrypt(Convert.FromBase64String(box.Value), KeyBox.Purpose), KeyBox.Purpose));
+            return new RotateKeys.Finished();
         }
 
-        return element.ToString(SaveOptions.DisableFormatting);
+        if (known is not null && known.Value != old.Fingerprint)
+        {
+            return new RotateKeys.OtherKey();
+        }
+
+        // The old ring is read before anybody is locked out of it: it may want to add a key of its own.
+        protection.CreateProtector("rotation").Protect("warm");
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await db.Database.ExecuteSqlAsync($"LOCK TABLE data_protection_keys, account_links, pending_revocations, link_attempts, user_tokens, settings, setting_changes IN EXCLUSIVE MODE", ct);
+        var alive = time.GetUtcNow() - NodeLog.GoneAfter;
+        if (await db.Nodes.Where(n => n.LastSeenAt > alive).Select(n => n.Name).ToListAsync(ct) is { Count: > 0 } running)
+        {
+            return new RotateKeys.StillRunning(running);
+        }
+
+        var ring = new NewRing();
+        await using var services = ring.Under(fresh);
+        var renewed = services.GetRequiredService<IDataProtectionProvider>();
+        renewed.CreateProtector("rotation").Protect("first");
+        var secrets = new Resealed(0, 0);
+        foreach (var feature in features)
+        {
+            secrets += await feature.ResealAsync(db, protection, renewed, ct);
+        }
+
+        await db.DataProtectionKeys.ExecuteDeleteAsync(ct);
+        db.DataProtectionKeys.AddRange(ring.Keys.Select(k => new StoredKey { Name = k.Name, Xml = k.Xml }));
+        await db.SaveChangesAsync(ct);
+        var now = time.GetUtcNow();
+        int sessions = await db.SignIns.Where(s => s.Outcome == SignInOutcome.SignedIn && s.EndedAt == null).ExecuteUpdateAsync(set => set.SetProperty(s => s.EndedAt, now), ct);
+        await db.Database.ExecuteSqlAsync(
+            $"INSERT INTO settings (key, value, changed_at) VALUES ({KeyCheck.Key}, {fresh.Fingerprint}, {now}) ON CONFLICT (key) DO UPDATE SET value = excluded.value, changed_at = excluded.changed_at", ct);
+        await audit.WriteAsync(db, new AuditEntry("key.rotated", "master", "master key", new { old.Fingerprint }, new { fresh.Fingerprint, secrets = secrets.Values, secrets.Unreadable, sessions }), ct);
+        await transaction.CommitAsync(ct);
+        return new RotateKeys.Rotated(secrets, sessions);
+    }
+
+    /// <summary>A ring that begins with no key, in memory until the transaction takes it.</summary>
+    private sealed class NewRing : IXmlRepository
+    {
+        private readonly List<(string Name, string Xml)> _keys = [];
+
+        public IReadOnlyList<(string Name, string Xml)> Keys => _keys;
+
+        public IReadOnlyCollection<XElement> GetAllElements() => [.. _keys.Select(k => XElement.Parse(k.Xml))];
+
+        public void StoreElement(XElement element, string friendlyName) => _keys.Add((friendlyName, element.ToString(SaveOptions.DisableFormatting)));
+
+        public ServiceProvider Under(MasterKey key)
+        {
+            var services = new ServiceCollection();
+            KeyRing.Configure(services, key, _ => this);
+            return services.BuildServiceProvider();
+        }
     }
 }

@@ -87,6 +87,7 @@ public sealed class KickMonitorDb(DbContextOptions<KickMonitorDb> options) : Ide
         builder.MapUserPictures();
         builder.MapAudit();
         EntryLink.Map(builder);
+        GuessCount.Map(builder);
         builder.Entity<StoredKey>().ToTable("data_protection_keys").HasKey(k => k.Id);
         UseSnakeCase(builder);
     }

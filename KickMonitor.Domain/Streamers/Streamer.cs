@@ -64,6 +64,9 @@ public sealed class Streamer
     /// <summary>Whoever has more is asked about first when there is not time for all.</summary>
     public StreamerPriority Priority { get; set; }
 
+    /// <summary>Watched only because the owner linked the channel; nobody has asked for it besides.</summary>
+    public bool IsBroughtByOwner { get; set; }
+
     /// <summary>When an Admin last changed the notes or the priority.</summary>
     public DateTimeOffset? RevisedAt { get; set; }
 

@@ -276,13 +276,15 @@ public sealed class StreamerDirectory(
                 SELECT s.slug, s.broadcaster_user_id, $3 FROM streamers s JOIN unnest($1::bigint[], $2::text[]) AS t(id, slug) ON t.id = s.broadcaster_user_id
                 WHERE s.removed_at IS NOT NULL AND s.slug <> t.slug
                 ON CONFLICT (slug) DO UPDATE SET broadcaster_user_id = excluded.broadcaster_user_id, until = excluded.until),
+            wanted AS (
+                UPDATE streamers SET is_brought_by_owner = false WHERE broadcaster_user_id = ANY ($1) AND is_brought_by_owner AND removed_at IS NULL),
             stored AS (
                 INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
                 SELECT id, slug, $3, slug, $3, 'unknown', $3, 'ok', nextval('changes') FROM unnest($1::bigint[], $2::text[]) AS t(id, slug)
                 ON CONFLICT (broadcaster_user_id) DO UPDATE SET
                     slug_since = CASE WHEN streamers.slug = excluded.slug THEN streamers.slug_since ELSE excluded.slug_since END,
                     slug = excluded.slug, added_at = excluded.added_at, status = 'unknown', since = excluded.since, viewers = NULL,
-                    removed_at = NULL, paused_at = NULL, version = excluded.version
+                    removed_at = NULL, paused_at = NULL, is_brought_by_owner = false, version = excluded.version
                     WHERE streamers.removed_at IS NOT NULL
                 RETURNING broadcaster_user_id)
             INSERT INTO checks (broadcaster_user_id, next_check_at, next_detail_at, next_profile_at, checked_by, version)

@@ -270,7 +270,18 @@ internal sealed class Visitor(Uri site) : IDisposable
 
     private HttpClient Http => _http ??= new HttpClient(new SocketsHttpHandler { CookieContainer = _cookies, AllowAutoRedirect = false }) { BaseAddress = site };
 
+    public string? Cookie(string name) => _cookies.GetCookies(site)[name]?.Value;
+
+    public void SetCookie(string name, string value) => _cookies.Add(site, new Cookie(name, value));
+
     public void Dispose() => _http?.Dispose();
+
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string address)
+    {
+        using var request = new HttpRequestMessage(method, address);
+        request.Headers.Add("Sec-Fetch-Site", "same-origin");
+        return await Http.SendAsync(request);
+    }
 
     public Task<HttpResponseMessage> GetAsync(string address) => Http.GetAsync(new Uri(address, UriKind.RelativeOrAbsolute));
 

@@ -1,10 +1,16 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
 using KickMonitor.Sandbox;
 using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
 
 namespace KickMonitor.Tests.Browser;
 
 [Collection(nameof(Browser))]
-public sealed class EventsPagesTests(Site site)
+public sealed partial class EventsPagesTests(Site site)
 {
     [Fact]
     public async Task An_event_appears_by_itself_and_only_to_those_who_may_see_it()
@@ -31,6 +37,97 @@ public sealed class EventsPagesTests(Site site)
     }
 
     [Fact]
+    public async Task The_dashboard_shows_a_start_that_only_a_delivery_told()
+    {
+        var kick = site.Server.Kick;
+        var streamer = kick.World.Streamers[8];
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/");
+        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("offline");
+
+        // For the world that is polled nobody has started.
+        kick.Webhooks.Url = new Uri(site.Server.Address, "/webhooks/kick");
+        string start = DateTimeOffset.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        kick.Webhooks.Send(EventTypes.Status, streamer.Id, Status(streamer.Id, isLive: true, start));
+
+        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("Told by Kick");
+        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("live");
+        kick.Webhooks.Send(EventTypes.Status, streamer.Id, Status(streamer.Id, isLive: false, start));
+        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("offline");
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_metrics_count_deliveries_by_what_they_were_answered()
+    {
+        var kick = site.Server.Kick;
+        var streamer = kick.World.Streamers[0];
+        kick.Webhooks.Url = new Uri(site.Server.Address, "/webhooks/kick");
+        using var http = new HttpClient { BaseAddress = site.Server.Address };
+        var before = await DeliveriesAsync(http);
+        kick.Webhooks.Send(EventTypes.Followed, streamer.Id, kick.Webhooks.Bodies.Followed(streamer, 4711));
+        using var bare = new StringContent("{}", Encoding.UTF8, "application/json");
+        (await http.PostAsync("/webhooks/kick", bare, TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+
+        await Eventually.ShouldAsync(async () => (await DeliveriesAsync(http)).GetValueOrDefault("200") > before.GetValueOrDefault("200"), "a delivery that was taken is counted");
+        (await DeliveriesAsync(http)).GetValueOrDefault("400").ShouldBe(before.GetValueOrDefault("400") + 1);
+        string page = await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        page.ShouldContain("kickmonitor_inbox_waiting ");
+        page.ShouldContain("kickmonitor_inbox_pending ");
+        page.ShouldContain("kickmonitor_inbox_failed ");
+    }
+
+    [Fact]
+    public async Task A_picture_in_an_event_is_for_those_who_may_see_the_event()
+    {
+        var kick = site.Server.Kick;
+        var streamer = kick.World.Streamers[9];
+        kick.Webhooks.Url = new Uri(site.Server.Address, "/webhooks/kick");
+        await using var admin = await site.OpenAsync();
+        await admin.SignInAsync();
+        await using var user = await site.OpenAsync();
+        await user.SignInAsync("user@example.com");
+        await using var viewer = await site.OpenAsync();
+        await viewer.SignInAsync("viewer@example.com");
+        await using var nobody = await site.OpenAsync();
+        await site.Server.RunAsync("users", "assign", "viewer@example.com", streamer.Slug);
+        try
+        {
+            kick.Webhooks.Send(EventTypes.Followed, streamer.Id, kick.Webhooks.Bodies.Followed(streamer, 88));
+            kick.Webhooks.Send(EventTypes.Banned, streamer.Id, kick.Webhooks.Bodies.Banned(streamer, 89, "spam", null, DateTimeOffset.UtcNow));
+            string follow = await PictureAsync(admin, EventTypes.Followed, streamer.Slug), ban = await PictureAsync(admin, EventTypes.Banned, streamer.Slug);
+
+            await Eventually.ShouldAsync(async () => await StatusAsync(viewer, follow) == 200, "the assignment acts");
+            (await StatusAsync(admin, follow), await StatusAsync(admin, ban)).ShouldBe((200, 200));
+            (await StatusAsync(viewer, ban)).ShouldBe(404, "who was banned is for the owner and for Admins");
+            (await StatusAsync(user, follow), await StatusAsync(user, ban)).ShouldBe((404, 404));
+            (await StatusAsync(nobody, follow), await StatusAsync(nobody, ban)).ShouldBe((302, 302));
+            (await StatusAsync(admin, "/pictures/events/999999999")).ShouldBe(404);
+        }
+        finally
+        {
+            await site.Server.RunAsync("users", "unassign", "viewer@example.com", streamer.Slug);
+        }
+    }
+
+    [Fact]
+    public async Task Events_are_told_in_the_readers_language()
+    {
+        var kick = site.Server.Kick;
+        var streamer = kick.World.Streamers[0];
+        await using var window = await site.OpenAsync(locale: "es-ES");
+        await window.Page.GotoAsync("/signin");
+        await window.Page.GetByLabel("Correo electrónico").FillAsync(RunningServer.AdminEmail);
+        await window.Page.GetByLabel("Contraseña").FillAsync(RunningServer.Password);
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Entrar" }).ClickAsync();
+        await window.GoAsync("/events?type=channel.followed");
+        kick.Webhooks.Url = new Uri(site.Server.Address, "/webhooks/kick");
+        kick.Webhooks.Send(EventTypes.Followed, streamer.Id, kick.Webhooks.Bodies.Followed(streamer, 4712));
+        await Expect(window.Page.GetByText("Viewer_4712 sigue el canal")).ToBeVisibleAsync();
+    }
+
+    [Fact]
     public async Task The_Admin_sees_whether_webhooks_work()
     {
         await using var window = await site.OpenAsync();
@@ -42,4 +139,25 @@ public sealed class EventsPagesTests(Site site)
         await window.Page.GetByText("would act").WaitForAsync();
         window.Complaints.ShouldBeEmpty();
     }
+
+    private static byte[] Status(long broadcaster, bool isLive, string start) => Encoding.UTF8.GetBytes(
+        $$"""{"broadcaster":{"user_id":{{broadcaster}} },"is_live":{{(isLive ? "true" : "false")}},"title":"Told by Kick","started_at":"{{start}}","ended_at":{{(isLive ? "null" : $"\"{start}\"")}} }""");
+
+    private static async Task<Dictionary<string, long>> DeliveriesAsync(HttpClient http) =>
+        Deliveries().Matches(await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken))
+            .ToDictionary(m => m.Groups["status"].Value, m => long.Parse(m.Groups["count"].ValueSpan, CultureInfo.InvariantCulture));
+
+    private static async Task<string> PictureAsync(Window admin, string type, string slug)
+    {
+        JsonElement? found = null;
+        await Eventually.ShouldAsync(
+            async () => (found = (await (await admin.Page.APIRequest.GetAsync($"/api/v1/events?type={type}&streamer={slug}")).JsonAsync())!.Value.GetProperty("items").EnumerateArray().Cast<JsonElement?>().FirstOrDefault()) is not null,
+            "the event is there");
+        return $"/pictures/events/{found!.Value.GetProperty("id")}";
+    }
+
+    private static async Task<int> StatusAsync(Window window, string path) => (await window.Page.APIRequest.GetAsync(path, new() { MaxRedirects = 0 })).Status;
+
+    [GeneratedRegex("""kickmonitor_webhook_deliveries_total\{status="(?<status>\d+)"[^}]*\} (?<count>\d+)""", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Deliveries();
 }

@@ -63,6 +63,25 @@ public sealed class LinkingTests(Site site)
     }
 
     [Fact]
+    public async Task What_was_not_allowed_is_shown_as_off()
+    {
+        await using var window = await FreshUserAsync("partial@example.com");
+        Kick.Grants.Withheld.Add("chat:write");
+        try
+        {
+            await LinkAsync(window, Kick.World.Streamers[10], "Allow access");
+        }
+        finally
+        {
+            Kick.Grants.Withheld.Clear();
+        }
+
+        await Expect(window.Page.Locator(".grants li.no")).ToContainTextAsync("not allowed, so this is off");
+        await Expect(window.Page.GetByRole(AriaRole.Button, new() { Name = "Link Kick again" })).ToBeVisibleAsync();
+        await window.PictureAsync("partial");
+    }
+
+    [Fact]
     public async Task Linking_works_without_a_script()
     {
         await site.Server.RunAsync("users", "create", "--email", "plain@example.com", "--role", "user", "--password", RunningServer.Password);

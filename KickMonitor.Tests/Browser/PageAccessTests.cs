@@ -93,6 +93,7 @@ public sealed class PageAccessTests(Site site)
         {
             var answer = await http.GetAsync(new Uri(path, UriKind.Relative));
             answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("script-src 'self';", Case.Sensitive, path);
+            answer.Headers.GetValues("Content-Security-Policy").Single().ShouldContain("frame-ancestors 'none'", Case.Sensitive, path);
             answer.Headers.GetValues("X-Content-Type-Options").Single().ShouldBe("nosniff", path);
             answer.Headers.GetValues("Referrer-Policy").Single().ShouldBe("same-origin", path);
             answer.Headers.Contains("Server").ShouldBeFalse(path);

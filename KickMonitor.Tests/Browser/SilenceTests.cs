@@ -102,7 +102,7 @@ public sealed class SilenceTests(Postgres postgres)
         await person.PostFormAsync("/settings/links", "/settings/links");
 
         // A token, a second step with its codes, another password.
-        string created = await (await person.PostFormAsync("/settings/tokens", "/settings/tokens", ("New.Name", "marker"), ("New.Scopes", "read"), ("New.Days", "30"))).Content.ReadAsStringAsync(Ct);
+        string created = await (await person.PostFormAsync("/settings/tokens", "/settings/tokens", ("New.Name", "marker"), ("New.Scopes", "read"), ("New.Days", "30"), ("New.Password", RunningServer.Password))).Content.ReadAsStringAsync(Ct);
         _secrets["API token"] = TextOf(created, ".secret code")[0];
         await server.RunAsync("tokens", "list");
         using (var program = new HttpClient { BaseAddress = server.Address })
@@ -114,7 +114,7 @@ public sealed class SilenceTests(Postgres postgres)
 
         string setUp = await (await SecurityAsync(person, "starting", ("Starting.Password", RunningServer.Password))).Content.ReadAsStringAsync(Ct);
         _secrets["authenticator key"] = TextOf(setUp, ".secret code")[0].Replace(" ", string.Empty, StringComparison.Ordinal);
-        string confirmed = await (await SecurityAsync(person, "confirm", ("Code.Code", Totp.CodeAt(_secrets["authenticator key"], DateTimeOffset.UtcNow)))).Content.ReadAsStringAsync(Ct);
+        string confirmed = await (await SecurityAsync(person, "confirm", ("Code.Proof", ValueOf(setUp, "Code.Proof")), ("Code.Code", Totp.CodeAt(_secrets["authenticator key"], DateTimeOffset.UtcNow)))).Content.ReadAsStringAsync(Ct);
         var codes = TextOf(confirmed, ".codes code");
         codes.Count.ShouldBe(10);
         for (int i = 0; i < codes.Count; i++)
@@ -132,6 +132,9 @@ public sealed class SilenceTests(Postgres postgres)
 
     private static Task<HttpResponseMessage> SecurityAsync(Visitor person, string form, params (string, string)[] fields) =>
         person.PostFormAsync("/settings/security", "/settings/security", [.. fields, ("_handler", form)]);
+
+    private static string ValueOf(string html, string field) =>
+        new AngleSharp.Html.Parser.HtmlParser().ParseDocument(html).QuerySelector($"input[name='{field}']")!.GetAttribute("value")!;
 
     private static List<string> TextOf(string html, string selector) =>
         [.. new AngleSharp.Html.Parser.HtmlParser().ParseDocument(html).QuerySelectorAll(selector).Select(e => e.TextContent)];

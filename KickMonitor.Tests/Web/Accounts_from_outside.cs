@@ -27,15 +27,30 @@ public sealed class Accounts_from_outside
         var limits = new SignInLimits(clock);
         for (int i = 0; i < 50; i++)
         {
-            limits.MayTry(Somewhere).ShouldBeTrue();
-            limits.Failed(Somewhere);
+            limits.Take(Somewhere).ShouldBeTrue();
         }
 
         limits.MayTry(Somewhere).ShouldBeFalse();
+        limits.Take(Somewhere).ShouldBeFalse();
         limits.MayTry(IPAddress.Parse("::ffff:203.0.113.7")).ShouldBeFalse();
         limits.MayTry(IPAddress.Parse("203.0.113.8")).ShouldBeTrue();
         clock.Advance(TimeSpan.FromMinutes(15.1));
         limits.MayTry(Somewhere).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Of_a_thousand_who_come_at_once_fifty_pass_and_who_was_right_gives_the_try_back()
+    {
+        var limits = new SignInLimits(new TestClock());
+        int passed = 0;
+        Parallel.For(0, 1000, _ => Interlocked.Add(ref passed, limits.Take(Somewhere) ? 1 : 0));
+        passed.ShouldBe(50);
+
+        for (int i = 0; i < 200; i++)
+        {
+            limits.Take(IPAddress.Parse("203.0.113.9")).ShouldBeTrue();
+            limits.GiveBack(IPAddress.Parse("203.0.113.9"));
+        }
     }
 
     [Fact]
@@ -44,7 +59,7 @@ public sealed class Accounts_from_outside
         var limits = new SignInLimits(new TestClock());
         for (int i = 0; i < 50; i++)
         {
-            limits.Failed(IPAddress.Parse($"2001:db8:1:2::{i:x}"));
+            limits.Take(IPAddress.Parse($"2001:db8:1:2::{i:x}"));
         }
 
         limits.MayTry(IPAddress.Parse("2001:db8:1:2:ffff::1")).ShouldBeFalse();

@@ -26,6 +26,8 @@ public static class AccessServices
         services.AddPasskeys();
         services.AddSingleton<SignInLimits>();
         services.AddScoped<PasswordSignIn>();
+        services.AddSingleton<KnownBrowser>();
+        services.AddSingleton<PendingSecondStep>();
         services.AddSingleton<ViewAs>();
         services.AddSingleton<IAuthorizationHandler, MayEnterHandler>();
         services.AddAuthorizationBuilder()
@@ -85,13 +87,20 @@ public static class AccessServices
         }
 
         identity.AddClaim(new Claim(Sessions.Claim, session.ToString()));
+        http.RequestServices.GetRequiredService<KnownBrowser>().Remember(http, user);
     }
 
     private static Task EndSessionAsync(CookieSigningOutContext context) =>
         EndAsync(context.HttpContext, context.HttpContext.RequestServices.GetRequiredService<Sessions>());
 
-    private static Task EndAsync(HttpContext http, Sessions sessions) =>
-        http.User.SessionId() is { } session && http.User.UserId() is { } user ? sessions.EndAsync(session, user, http.RequestAborted) : Task.CompletedTask;
+    private static Task EndAsync(HttpContext http, Sessions sessions)
+    {
+        http.RequestServices.GetRequiredService<ViewAs>().Forget(http);
+        return http.User.SessionId() is { } session && OwnerOf(http.User) is { } user ? sessions.EndAsync(session, user, http.RequestAborted) : Task.CompletedTask;
+    }
+
+    /// <summary>The session of somebody who views as another is their own.</summary>
+    private static Guid? OwnerOf(ClaimsPrincipal person) => Guid.TryParse(person.FindFirstValue(ViewAs.Claim), out var viewer) ? viewer : person.UserId();
 
     private static bool HasStamp(CookieValidatePrincipalContext context, UserRights person) =>
         context.Principal?.FindFirst(new ClaimsIdentityOptions().SecurityStampClaimType)?.Value == person.SecurityStamp;

@@ -21,6 +21,12 @@ public static class Acting
     public static void UseActor(this IApplicationBuilder app) => app.Use((context, next) =>
     {
         Actor.Current = context.User.ActorOf(context.Connection.RemoteIpAddress?.ToString());
+        if (context.Request.Path == SignOut.Path)
+        {
+            // Ending the view by ending the session writes in the Admin's own name.
+            Actor.Current = Actor.Current with { IsReadOnly = false };
+        }
+
         return ViewAs.IsViewing(context.User) && Changes(context.Request) ? RefuseAsync(context, "You are viewing as somebody else: nothing can be changed.")
             : MustChooseFirst(context) ? SendToPasswordAsync(context)
             : next(context);
@@ -28,7 +34,7 @@ public static class Acting
 
     private static bool Changes(HttpRequest request) => request.Path.StartsWithSegments("/connect")
         || (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method)
-            && !request.Path.StartsWithSegments("/_blazor") && !request.Path.StartsWithSegments("/hubs") && request.Path != ViewAs.StopPath);
+            && !request.Path.StartsWithSegments("/_blazor") && !request.Path.StartsWithSegments("/hubs") && request.Path != ViewAs.StopPath && request.Path != SignOut.Path);
 
     /// <summary>Who got a password from somebody else opens nothing with it but the page where they choose their own. Tokens are not concerned.</summary>
     private static bool MustChooseFirst(HttpContext context) =>

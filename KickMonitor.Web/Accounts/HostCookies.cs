@@ -23,6 +23,12 @@ internal static class HostCookies
 
     public static string NameOf(string name, IConfiguration settings) => IsHttps(settings) ? "__Host-" + name : name;
 
+    /// <summary>The same for a cookie that is written by hand.</summary>
+    public static CookieOptions Options(SameSiteMode sameSite, IConfiguration settings, TimeSpan? life) => new()
+    {
+        HttpOnly = true, Secure = IsHttps(settings), SameSite = sameSite, Path = "/", MaxAge = life, IsEssential = true,
+    };
+
     private static void Bind(CookieBuilder cookie, string name, SameSiteMode sameSite, IConfiguration settings)
     {
         cookie.Name = NameOf(name, settings);

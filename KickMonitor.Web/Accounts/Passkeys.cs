@@ -90,7 +90,7 @@ public static class Passkeys
     }
 
     /// <summary>The password is asked for here, before the device makes a key that nobody would take.</summary>
-    private static async Task<IResult> MakeAsync(HttpContext context, SignInManager<User> signIn, IAntiforgery antiforgery)
+    private static async Task<IResult> MakeAsync(HttpContext context, SignInManager<User> signIn, Proofs proofs, IAntiforgery antiforgery)
     {
         if (!await antiforgery.IsRequestValidAsync(context))
         {
@@ -103,10 +103,12 @@ public static class Passkeys
             return Results.Unauthorized();
         }
 
-        string password = context.Request.Form["Passkey.Password"].ToString();
-        if (password.Length > PasswordRules.Longest || !(await signIn.CheckPasswordSignInAsync(user, password, lockoutOnFailure: true)).Succeeded)
+        switch (await proofs.ByPasswordAsync(user, context.Request.Form["Passkey.Password"], Guesses.Session(context.User.SessionId()), context.RequestAborted))
         {
-            return Refuse("That is not your password.");
+            case Proof.Resting:
+                return Refuse("Too many failed attempts. Wait a quarter of an hour.");
+            case Proof.Wrong:
+                return Refuse("That is not your password.");
         }
 
         if ((await users.GetPasskeysAsync(user)).Count >= Most)

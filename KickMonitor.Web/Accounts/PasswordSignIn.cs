@@ -8,7 +8,7 @@ public abstract record PasswordCheck
 {
     public sealed record Right(User User) : PasswordCheck;
 
-    /// <summary>No such account, another password, locked out or disabled: nobody is told which.</summary>
+    /// <summary>No such account, another password, too many guesses or disabled: nobody is told which.</summary>
     public sealed record Wrong : PasswordCheck;
 
     /// <summary>The address has failed too often.</summary>
@@ -19,35 +19,36 @@ public abstract record PasswordCheck
 /// Checks an e-mail address and a password. Whatever is wrong with them, the answer is the same, costs one hash and comes no
 /// sooner than after a fixed time, so that nobody learns who has an account.
 /// </summary>
-public sealed class PasswordSignIn(SignInManager<User> signIn, SignInLimits limits, Sessions sessions, TimeProvider time)
+public sealed class PasswordSignIn(UserManager<User> users, Proofs proofs, SignInLimits limits, Sessions sessions, TimeProvider time)
 {
     /// <summary>Longer than a hash and the notes of a failure take.</summary>
     private static readonly TimeSpan FailureTakes = TimeSpan.FromMilliseconds(300);
 
-    public async Task<PasswordCheck> CheckAsync(string email, string password, IPAddress? address, string? agent, CancellationToken ct)
+    /// <param name="doorOf">Where a guess at an account is counted.</param>
+    public async Task<PasswordCheck> CheckAsync(string email, string password, IPAddress? address, string? agent, Func<Guid, string> doorOf, CancellationToken ct)
     {
-        if (!limits.MayTry(address))
+        if (!limits.Take(address))
         {
             return new PasswordCheck.TooMany();
         }
 
         long began = time.GetTimestamp();
-        var users = signIn.UserManager;
         var user = await users.FindByEmailAsync(email.Trim());
-        bool isLockedOut = user is not null && await users.IsLockedOutAsync(user);
-        if (user is null || isLockedOut)
+        var proof = Proof.Wrong;
+        if (user is null)
         {
-            users.PasswordHasher.HashPassword(user ?? new User(), password);
+            users.PasswordHasher.HashPassword(new User(), password);
         }
-        else if ((await signIn.CheckPasswordSignInAsync(user, password, lockoutOnFailure: true)).Succeeded && !user.IsDisabled)
+        else
         {
-            return new PasswordCheck.Right(user);
-        }
+            proof = await proofs.ByPasswordAsync(user, password, doorOf(user.Id), ct, isFirstStep: true);
+            if (proof == Proof.Given && !user.IsDisabled)
+            {
+                limits.GiveBack(address);
+                return new PasswordCheck.Right(user);
+            }
 
-        limits.Failed(address);
-        if (user is not null)
-        {
-            await sessions.FailedAsync(user.Id, isLockedOut ? SignInOutcome.LockedOut : SignInOutcome.WrongPassword, address?.ToString(), agent, ct);
+            await sessions.FailedAsync(user.Id, proof == Proof.Resting ? SignInOutcome.LockedOut : SignInOutcome.WrongPassword, address?.ToString(), agent, ct);
         }
 
         if (FailureTakes - time.GetElapsedTime(began) is { Ticks: > 0 } rest)

@@ -6,8 +6,10 @@ namespace KickMonitor.Web.Accounts;
 
 public static class SignOut
 {
+    public const string Path = "/signout";
+
     public static void MapSignOut(this IEndpointRouteBuilder endpoints) =>
-        endpoints.MapPost("/signout", async (HttpContext context, SignInManager<User> signIn, IAntiforgery antiforgery) =>
+        endpoints.MapPost(Path, async (HttpContext context, SignInManager<User> signIn, IAntiforgery antiforgery) =>
         {
             if (!await antiforgery.IsRequestValidAsync(context))
             {

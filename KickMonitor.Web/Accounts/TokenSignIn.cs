@@ -45,7 +45,7 @@ public sealed class TokenSignIn(IOptionsMonitor<AuthenticationSchemeOptions> opt
                 new Claim(ClaimTypes.Role, person.Role.ToString()),
                 new Claim(TokenIdClaim, token.Id.ToString()),
                 new Claim(TokenPrefixClaim, token.Prefix),
-                .. token.AllowedScopes.Select(s => new Claim(ScopeClaim, TokenScopes.NameOf(s))),
+                .. token.AllowedScopes.Intersect(TokenScopes.OpenTo(person.Role)).Select(s => new Claim(ScopeClaim, TokenScopes.NameOf(s))),
             ], Scheme.Name);
         return AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Scheme.Name));
     }

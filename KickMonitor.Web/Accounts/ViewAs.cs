@@ -12,7 +12,7 @@ namespace KickMonitor.Web.Accounts;
 /// Lets an Admin see the pages as somebody else does, to help them. A second cookie beside the Admin's own names whom; with it the
 /// request has the other's identity and the Admin's session, and changes nothing whatever is asked.
 /// </summary>
-public sealed class ViewAs(IDataProtectionProvider protection, People people, Rights rights)
+public sealed class ViewAs(IDataProtectionProvider protection, People people, Rights rights, IConfiguration settings)
 {
     /// <summary>The claim that names the Admin behind it.</summary>
     public const string Claim = "viewer";
@@ -21,8 +21,8 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
     public const string NameClaim = "viewer name";
 
     public const string StopPath = "/view/stop";
-    private const string Cookie = "kickmonitor.view";
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
+    private readonly string _cookie = HostCookies.NameOf("kickmonitor.view", settings);
     private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("KickMonitor.Accounts", "view as").ToTimeLimitedDataProtector();
 
     public static bool IsViewing(ClaimsPrincipal person) => person.HasClaim(c => c.Type == Claim);
@@ -36,7 +36,7 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
     /// <summary>Puts the other in the Admin's place, if the Admin's browser asks for that.</summary>
     public async Task ApplyAsync(CookieValidatePrincipalContext context)
     {
-        if (context.HttpContext.Request.Cookies[Cookie] is not { } box || context.Principal is not { } admin
+        if (context.HttpContext.Request.Cookies[_cookie] is not { } box || context.Principal is not { } admin
             || rights.Of(admin) is not { IsAdmin: true } || Open(box, admin) is not { } target)
         {
             return;
@@ -58,6 +58,15 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
         context.ReplacePrincipal(seen);
     }
 
+    /// <summary>The session that the view belongs to is over, or the Admin has seen enough.</summary>
+    public void Forget(HttpContext context)
+    {
+        if (context.Request.Cookies.ContainsKey(_cookie))
+        {
+            context.Response.Cookies.Delete(_cookie, Options(null));
+        }
+    }
+
     private static async Task<IResult> StartAsync(Guid id, HttpContext context, IAntiforgery antiforgery, ViewAs view, People people, Audit audit)
     {
         if (!await antiforgery.IsRequestValidAsync(context))
@@ -72,11 +81,11 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
 
         await audit.WriteAsync(AuditEntry.OfUser("user.view_started", person), context.RequestAborted);
         string text = string.Create(CultureInfo.InvariantCulture, $"{context.User.SessionId()} {person.Id}");
-        context.Response.Cookies.Append(Cookie, view._protector.Protect(text, Longest), new CookieOptions { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, MaxAge = Longest });
+        context.Response.Cookies.Append(view._cookie, view._protector.Protect(text, Longest), view.Options(Longest));
         return Results.LocalRedirect("/");
     }
 
-    private static async Task<IResult> StopAsync(HttpContext context, IAntiforgery antiforgery, Audit audit)
+    private static async Task<IResult> StopAsync(HttpContext context, IAntiforgery antiforgery, ViewAs view, Audit audit)
     {
         if (!await antiforgery.IsRequestValidAsync(context))
         {
@@ -91,9 +100,11 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
             back = $"/admin/users/{seen}";
         }
 
-        context.Response.Cookies.Delete(Cookie);
+        view.Forget(context);
         return Results.LocalRedirect(back);
     }
+
+    private CookieOptions Options(TimeSpan? life) => HostCookies.Options(SameSiteMode.Strict, settings, life);
 
     /// <returns>Whom this browser views as; null if the cookie is old, or another session's.</returns>
     private Guid? Open(string box, ClaimsPrincipal admin)

@@ -9,7 +9,7 @@ internal static class KeyVerbs
 
     public static Command Create(Verb verb) => Verb.Group(
         "keys", "The master key, under which everything secret is encrypted",
-        verb.Create("rotate", "Replace it. Every node must be restarted with the new one", RotateAsync, File));
+        verb.Create("rotate", "Replace it and all keys under it, while no node runs; every session ends", RotateAsync, File));
 
     private static async Task RotateAsync(Invocation call)
     {
@@ -22,19 +22,33 @@ internal static class KeyVerbs
             throw new CliFailure(ExitCode.Usage, "The master key is a setting, so the new one needs a place.", "Name a file with --file; then set KICKMONITOR_MASTER_KEY to what it holds.");
         }
 
-        var outcome = await host.Get<KeyRotation>().RotateAsync(host.Get<MasterKey>(), file, call.Ct);
-        if (outcome == KeyRotation.Outcome.OtherKey)
+        switch (await host.Get<KeyRotation>().RotateAsync(host.Get<MasterKey>(), file, call.Ct))
         {
-            throw new CliFailure(ExitCode.Refused, "The database belongs to another master key.", "Use the key that the server uses.");
+            case RotateKeys.OtherKey:
+                throw new CliFailure(ExitCode.Refused, "The database belongs to another master key.", "Use the key that the server uses.");
+            case RotateKeys.StillRunning(var nodes):
+                throw new CliFailure(ExitCode.Refused, $"Still running: {string.Join(", ", nodes)}.", "Stop every node first; one that was killed counts as running for 20 seconds. Nothing was changed.");
+            case RotateKeys.Finished:
+                Tell(call, file, new Resealed(0, 0), 0, "The database was under the new master key already");
+                break;
+            case RotateKeys.Rotated(var secrets, var sessions):
+                Tell(call, file, secrets, sessions, $"The database is under a new master key and a new key ring: {secrets.Values} secrets are sealed anew, {sessions} sessions are over");
+                break;
         }
+    }
 
+    private static void Tell(Invocation call, string file, Resealed secrets, int sessions, string what)
+    {
         if (call.Output.IsJson)
         {
-            call.Output.Json(new { rotated = true, file });
+            call.Output.Json(new { rotated = true, file, secrets = secrets.Values, secrets.Unreadable, sessionsEnded = sessions });
+            return;
         }
-        else
+
+        call.Output.Line($"{what}. The key is in {file}: start every node with it, and keep a copy of it apart from the backups. Old backups still open with the old key: destroy them.");
+        if (secrets.Unreadable > 0)
         {
-            call.Output.Line($"The database is under the new master key, which is in {file}. Restart every node with it now, and keep a copy apart from the backups.");
+            call.Output.Line($"{secrets.Unreadable} secrets could not be read with the old key either and were left as they were.");
         }
     }
 }

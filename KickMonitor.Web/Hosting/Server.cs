@@ -106,8 +106,10 @@ public static class Server
         services.AddStart(demo);
 
         var app = builder.Build();
-        app.UseTrustedProxies();
         app.UseWebhooks();
+        app.UseRequestTrace();
+        app.UseRouting();
+        app.UseTrustedProxies();
         app.UseSafeAnswers();
         app.UseReadiness();
         app.UsePages();

@@ -38,7 +38,8 @@ public static class Settings
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
 
         // These write whole addresses, and the way back from a provider has a code in it.
-        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "Warning",
+        // Where it may say nothing, it makes no trace and no scope either: RequestTrace does, where somebody reads it.
+        ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
         ["Logging:LogLevel:Quartz"] = "Warning",
 
         // A failed command is thrown to whoever sent it, and they say what it means.

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Web.Accounts;
@@ -14,6 +15,9 @@ public static class TelemetryServices
     /// <summary>Of one measurement. Room for each is set aside at the start, and the usual 2,000 take 8 MiB.</summary>
     private const int MostSeries = 300;
 
+    /// <summary>Two measurements a request, webhooks included, to say how many there are at the instant of a scrape.</summary>
+    private const string Unwanted = "http.server.active_requests";
+
     public static IServiceCollection AddTelemetry(this IServiceCollection services)
     {
         services.AddSingleton<Measurements>();
@@ -25,7 +29,7 @@ public static class TelemetryServices
         services.AddSingleton(p => OpenTelemetrySdk.Create(sdk =>
         {
             bool exports = Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 };
-            sdk.WithMetrics(m => Export(m.AddMeter(Meters).AddView(_ => new MetricStreamConfiguration { CardinalityLimit = MostSeries }).AddReader(p.GetRequiredService<BaseExportingMetricReader>()), exports));
+            sdk.WithMetrics(m => Export(m.AddMeter(Meters).AddView(View).AddReader(p.GetRequiredService<BaseExportingMetricReader>()), exports));
             if (exports)
             {
                 sdk.WithTracing(t => t.AddSource("Microsoft.AspNetCore", "Npgsql").AddOtlpExporter());
@@ -50,6 +54,9 @@ public static class TelemetryServices
         (context.User.IsToken() && context.User.HasScope(TokenScope.Read))
         || (context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address)
             && !context.Request.Headers.ContainsKey("X-Forwarded-For") && !context.Request.Headers.ContainsKey("Forwarded"));
+
+    private static MetricStreamConfiguration View(Instrument instrument) =>
+        instrument.Name == Unwanted ? MetricStreamConfiguration.Drop : new MetricStreamConfiguration { CardinalityLimit = MostSeries };
 
     private static void Export(MeterProviderBuilder metrics, bool exports)
     {

@@ -43,6 +43,9 @@ public sealed partial class Translation
     /// <summary>A sentence that was not written for a page, such as a refusal of the domain's: in the reader's language where there is a text for it.</summary>
     public string Known(string sentence) => Find(sentence);
 
+    /// <summary>The same with values.</summary>
+    public string Say(string sentence, params object?[] values) => string.Format(CultureInfo.CurrentCulture, Find(sentence), values);
+
     private static FrozenDictionary<string, string> Read(string language)
     {
         var resources = new ResourceManager("KickMonitor.Web.Texts.Texts", typeof(Translation).Assembly);

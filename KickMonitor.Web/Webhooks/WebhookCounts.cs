@@ -7,24 +7,26 @@ public sealed class WebhookCounts : IDisposable
 {
     private readonly TimeProvider _time;
     private readonly Meter _meter = new("KickMonitor");
-    private readonly Counter<long> _answers;
-    private readonly System.Collections.Concurrent.ConcurrentDictionary<int, long> _byStatus = new();
+    private readonly long[] _byStatus = new long[600];
 
     public WebhookCounts(TimeProvider time)
     {
         _time = time;
-        _answers = _meter.CreateCounter<long>("kickmonitor.webhook.deliveries", description: "Webhook deliveries by the status they were answered with");
+        _meter.CreateObservableCounter(
+            "kickmonitor.webhook.deliveries",
+            () => ByStatus.Select(s => new Measurement<long>(s.Value, new KeyValuePair<string, object?>("status", s.Key))),
+            description: "Webhook deliveries by the status they were answered with");
     }
 
     /// <summary>The last answer that was not 200, and when.</summary>
     public (int Status, DateTimeOffset At)? LastRefusal { get; private set; }
 
-    public IReadOnlyDictionary<int, long> ByStatus => _byStatus;
+    public IReadOnlyDictionary<int, long> ByStatus =>
+        Enumerable.Range(0, _byStatus.Length).Where(status => Volatile.Read(ref _byStatus[status]) > 0).ToDictionary(status => status, status => Volatile.Read(ref _byStatus[status]));
 
     public void Count(int status)
     {
-        _answers.Add(1, new KeyValuePair<string, object?>("status", status));
-        _byStatus.AddOrUpdate(status, 1, static (_, count) => count + 1);
+        Interlocked.Increment(ref _byStatus[status]);
         if (status != StatusCodes.Status200OK)
         {
             LastRefusal = (status, _time.GetUtcNow());

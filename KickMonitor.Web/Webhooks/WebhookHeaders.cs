@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Microsoft.Extensions.Primitives;
 
 namespace KickMonitor.Web.Webhooks;
@@ -32,36 +31,66 @@ internal sealed record WebhookHeaders(string MessageId, string Timestamp, DateTi
 
     private static bool IsId(string text) => text.Length <= LongestId && !text.AsSpan().ContainsAnyExcept(IdCharacters);
 
-    /// <summary>RFC 3339, where the framework knows seven digits of a fraction and no leap second.</summary>
-    private static DateTimeOffset? Time(string text)
+    /// <summary>RFC 3339: a leap second counts as the second before, and of a fraction seven digits.</summary>
+    private static DateTimeOffset? Time(ReadOnlySpan<char> text)
     {
-        if (text.Length is < 20 or > 64 || text[10] is not ('T' or 't' or ' ') || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':')
+        if (text.Length is < 20 or > 64 || text[10] is not ('T' or 't' or ' ') || text[4] != '-' || text[7] != '-' || text[13] != ':' || text[16] != ':'
+            || Number(text[..4]) is not (>= 1 and var year) || Number(text[5..7]) is not (>= 1 and <= 12 and var month)
+            || Number(text[8..10]) is not (>= 1 and var day) || day > DateTime.DaysInMonth(year, month)
+            || Number(text[11..13]) is not (>= 0 and <= 23 and var hour) || Number(text[14..16]) is not (>= 0 and <= 59 and var minute) || Number(text[17..19]) is not (>= 0 and <= 60 and var second))
         {
             return null;
         }
 
-        int end = 19;
-        if (text[end] == '.')
+        var rest = text[19..];
+        long fraction = 0;
+        if (rest[0] == '.')
         {
-            end++;
-            while (end < text.Length && char.IsAsciiDigit(text[end]))
-            {
-                end++;
-            }
-
-            if (end == 20)
+            int digits = rest[1..].IndexOfAnyExceptInRange('0', '9');
+            if (digits < 1)
             {
                 return null;
             }
+
+            for (int i = 1; i <= 7; i++)
+            {
+                fraction = (fraction * 10) + (i <= digits ? rest[i] - '0' : 0);
+            }
+
+            rest = rest[(digits + 1)..];
         }
 
-        string zone = text[end..].ToUpperInvariant();
-        bool isZone = zone == "Z" || (zone is ['+' or '-', _, _, ':', _, _] && zone[1..3].All(char.IsAsciiDigit) && zone[4..].All(char.IsAsciiDigit));
-        string second = text.AsSpan(17, 2) is "60" ? "59" : text[17..19];
-        return isZone && DateTimeOffset.TryParseExact(
-            $"{text[..10]}T{text[11..17]}{second}{text[19..Math.Min(end, 27)]}{zone}",
-            ["yyyy-MM-ddTHH:mm:ss.FFFFFFFK", "yyyy-MM-ddTHH:mm:ssK"], CultureInfo.InvariantCulture, DateTimeStyles.AdjustToUniversal | DateTimeStyles.AssumeUniversal, out var time)
-            ? time
-            : null;
+        if (Offset(rest) is not { } offset)
+        {
+            return null;
+        }
+
+        long ticks = new DateTime(year, month, day, hour, minute, Math.Min(second, 59)).Ticks + fraction - offset.Ticks;
+        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+    }
+
+    private static TimeSpan? Offset(ReadOnlySpan<char> zone) => zone switch
+    {
+        "Z" or "z" => TimeSpan.Zero,
+        ['+' or '-', _, _, ':', _, _] when Number(zone[1..3]) is >= 0 and <= 14 and var hours && Number(zone[4..]) is >= 0 and <= 59 and var minutes =>
+            new TimeSpan(hours, minutes, 0) * (zone[0] == '-' ? -1 : 1),
+        _ => null,
+    };
+
+    /// <returns>-1 if it is none.</returns>
+    private static int Number(ReadOnlySpan<char> digits)
+    {
+        int number = 0;
+        foreach (char digit in digits)
+        {
+            if (!char.IsAsciiDigit(digit))
+            {
+                return -1;
+            }
+
+            number = (number * 10) + digit - '0';
+        }
+
+        return number;
     }
 }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
@@ -14,7 +14,7 @@ namespace KickMonitor.Web.Webhooks;
 internal sealed class WebhookReceiver(SigningKey key, Inbox inbox, WebhookCounts counts, TimeProvider time)
 {
     public const int LargestBody = 1024 * 1024;
-    private const int SignatureLength = 1024;
+    private const int LongestSignature = 1024;
     private const string RetryAfterSeconds = "5";
 
     public async Task ReceiveAsync(HttpContext context)
@@ -56,7 +56,8 @@ internal sealed class WebhookReceiver(SigningKey key, Inbox inbox, WebhookCounts
         }
     }
 
-    private async Task<int> JudgeAsync(HttpRequest request, CancellationToken ct)
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> JudgeAsync(HttpRequest request, CancellationToken ct)
     {
         if (!HttpMethods.IsPost(request.Method))
         {
@@ -84,25 +85,18 @@ internal sealed class WebhookReceiver(SigningKey key, Inbox inbox, WebhookCounts
         }
 
         var receivedAt = time.GetUtcNow();
-        var signed = new SignedBytes(headers, (int)(request.ContentLength ?? 4096));
-        try
+        var signed = new SignedBytes(headers, (int?)request.ContentLength);
+        if (!await signed.ReadAsync(request.Body, ct))
         {
-            if (!await signed.ReadAsync(request.Body, LargestBody, ct))
-            {
-                return StatusCodes.Status413PayloadTooLarge;
-            }
+            return StatusCodes.Status413PayloadTooLarge;
+        }
 
-            return await VerifyAsync(headers, signed, ct) switch
-            {
-                SignatureVerdict.Genuine => await StoreAsync(headers, signed.Body, receivedAt),
-                SignatureVerdict.Forged => StatusCodes.Status401Unauthorized,
-                _ => StatusCodes.Status503ServiceUnavailable,
-            };
-        }
-        finally
+        return await VerifyAsync(headers, signed, ct) switch
         {
-            signed.Dispose();
-        }
+            SignatureVerdict.Genuine => await StoreAsync(headers, signed.Body, receivedAt) ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable,
+            SignatureVerdict.Forged => StatusCodes.Status401Unauthorized,
+            _ => StatusCodes.Status503ServiceUnavailable,
+        };
     }
 
     private static bool IsJson(HttpRequest request) =>
@@ -115,54 +109,45 @@ internal sealed class WebhookReceiver(SigningKey key, Inbox inbox, WebhookCounts
         return (end < 0 ? type : type[..end]).Trim().Equals("application/json", StringComparison.OrdinalIgnoreCase);
     }
 
-    private async ValueTask<SignatureVerdict> VerifyAsync(WebhookHeaders headers, SignedBytes signed, CancellationToken ct)
+    private ValueTask<SignatureVerdict> VerifyAsync(WebhookHeaders headers, SignedBytes signed, CancellationToken ct)
     {
-        if (headers.Signature.Length > SignatureLength)
-        {
-            return SignatureVerdict.Forged;
-        }
-
-        byte[] signature = ArrayPool<byte>.Shared.Rent(SignatureLength);
-        try
-        {
-            // An empty signature is no signature; without a key, though, nothing is judged.
-            int length = headers.Signature.AsSpan().ContainsAny(" \t\r\n") || !Convert.TryFromBase64String(headers.Signature, signature, out int written) ? 0 : written;
-            return await key.VerifyAsync(signed.All, signature.AsMemory(0, length), ct);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(signature);
-        }
+        // What is no Base64 is no signature; without a key, though, nothing is judged.
+        string text = headers.Signature.Length <= LongestSignature && !headers.Signature.AsSpan().ContainsAny(" \t\r\n") ? headers.Signature : string.Empty;
+        byte[] signature = new byte[text.Length / 4 * 3];
+        int length = Convert.TryFromBase64String(text, signature, out int written) ? written : 0;
+        return key.VerifyAsync(signed.All, signature.AsMemory(0, length), ct);
     }
 
-    private async Task<int> StoreAsync(WebhookHeaders headers, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt)
+    private ValueTask<bool> StoreAsync(WebhookHeaders headers, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt) => inbox.StoreAsync(new Delivery
     {
-        bool stored = await inbox.StoreAsync(new Delivery
-        {
-            MessageId = headers.MessageId,
-            SubscriptionId = headers.SubscriptionId,
-            Type = headers.Type,
-            Version = headers.Version,
-            SentAt = headers.SentAt,
-            ReceivedAt = receivedAt,
-            BroadcasterUserId = Delivery.BroadcasterOf(body.Span),
-            Body = body.ToArray(),
-        });
-        return stored ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-    }
+        MessageId = headers.MessageId,
+        SubscriptionId = headers.SubscriptionId,
+        Type = headers.Type,
+        Version = headers.Version,
+        SentAt = headers.SentAt,
+        ReceivedAt = receivedAt,
+        BroadcasterUserId = Delivery.BroadcasterOf(body.Span),
+        Body = body,
+    });
 
-    /// <summary>Id, timestamp and body in one rented stretch of memory, as they are signed.</summary>
-    private sealed class SignedBytes : IDisposable
+    /// <summary>Id, timestamp and body in one stretch of memory, as they are signed.</summary>
+    private sealed class SignedBytes
     {
+        /// <summary>A length that is only announced gets no more memory than this.</summary>
+        private const int Believed = 16 * 1024;
+        private const int Unannounced = 4096;
+
+        private readonly int? _announced;
         private readonly int _start;
         private byte[] _buffer;
         private int _length;
 
-        public SignedBytes(WebhookHeaders headers, int expected)
+        public SignedBytes(WebhookHeaders headers, int? announced)
         {
             // Header strings are Latin-1 or ASCII; both are checked to be ASCII.
             int prefix = headers.MessageId.Length + headers.Timestamp.Length + 2;
-            _buffer = ArrayPool<byte>.Shared.Rent(prefix + expected + 1);
+            _announced = announced;
+            _buffer = GC.AllocateUninitializedArray<byte>(prefix + Math.Min(announced ?? Unannounced, Believed));
             int at = Encoding.ASCII.GetBytes(headers.MessageId, _buffer);
             _buffer[at++] = (byte)'.';
             at += Encoding.ASCII.GetBytes(headers.Timestamp, _buffer.AsSpan(at));
@@ -175,13 +160,13 @@ internal sealed class WebhookReceiver(SigningKey key, Inbox inbox, WebhookCounts
         public ReadOnlyMemory<byte> Body => _buffer.AsMemory(_start, _length - _start);
 
         /// <returns>False if there is more than allowed.</returns>
-        public async ValueTask<bool> ReadAsync(Stream body, int most, CancellationToken ct)
+        public async ValueTask<bool> ReadAsync(Stream body, CancellationToken ct)
         {
-            while (true)
+            while (_length - _start != _announced)
             {
                 if (_length == _buffer.Length)
                 {
-                    Grow();
+                    Array.Resize(ref _buffer, Math.Min(_length * 2, _start + (_announced ?? LargestBody + 1)));
                 }
 
                 int read = await body.ReadAsync(_buffer.AsMemory(_length), ct);
@@ -191,21 +176,13 @@ internal sealed class WebhookReceiver(SigningKey key, Inbox inbox, WebhookCounts
                 }
 
                 _length += read;
-                if (_length - _start > most)
+                if (_length - _start > LargestBody)
                 {
                     return false;
                 }
             }
-        }
 
-        public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
-
-        private void Grow()
-        {
-            byte[] larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-            _buffer.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = larger;
+            return true;
         }
     }
 }

@@ -34,29 +34,29 @@ public sealed class WebhookWizard(
             await SubscribedAsync(ct),
             Signature(),
             last is null
-                ? new("A real event", StepState.Waiting, "None has come yet. Follow a watched channel from another account, or start a stream: the event should appear here within seconds.")
-                : new("A real event", StepState.Good, $"The last one came {Ago(time.GetUtcNow() - last.ReceivedAt)}: {last.Type}."),
+                ? new(T["A real event"], StepState.Waiting, T["None has come yet. Follow a watched channel from another account, or start a stream: the event should appear here within seconds."])
+                : new(T["A real event"], StepState.Good, T["The last one came {0}: {1}.", Ago(time.GetUtcNow() - last.ReceivedAt), last.Type]),
         ];
     }
 
-    private static string Ago(TimeSpan age) => age.TotalMinutes < 1 ? "less than a minute ago" : age.TotalHours < 1 ? $"{(int)age.TotalMinutes} min ago" : age.TotalDays < 1 ? $"{(int)age.TotalHours} h ago" : $"{(int)age.TotalDays} days ago";
+    private static string Ago(TimeSpan age) => age.TotalMinutes < 1 ? T["less than a minute ago"] : age.TotalHours < 1 ? T["{0} min ago", (int)age.TotalMinutes] : age.TotalDays < 1 ? T["{0} h ago", (int)age.TotalHours] : T["{0} days ago", (int)age.TotalDays];
 
     private async Task<WizardStep> ReachableAsync(CancellationToken ct)
     {
-        const string name = "The public address";
+        string name = T["The public address"];
         if (demo.IsOn)
         {
-            return new(name, StepState.Good, "In demo mode the stand-in delivers straight to this server.");
+            return new(name, StepState.Good, T["In demo mode the stand-in delivers straight to this server."]);
         }
 
         if (Address is not { } address || !Uri.TryCreate(address, UriKind.Absolute, out var uri))
         {
-            return new(name, StepState.Bad, "PublicUrl is not set. Kick needs an address that the internet can reach.");
+            return new(name, StepState.Bad, T["PublicUrl is not set. Kick needs an address that the internet can reach."]);
         }
 
         if (uri.IsLoopback || (IPAddress.TryParse(uri.Host, out var ip) && IsPrivate(ip)))
         {
-            return new(name, StepState.Bad, $"Kick does not deliver to {uri.Host}: it must be a public address. A tunnel or a reverse proxy gives one.");
+            return new(name, StepState.Bad, T["Kick does not deliver to {0}: it must be a public address. A tunnel or a reverse proxy gives one.", uri.Host]);
         }
 
         try
@@ -68,53 +68,53 @@ public sealed class WebhookWizard(
             using var answer = await http.SendAsync(request, ct);
             return (int)answer.StatusCode switch
             {
-                400 => new(name, StepState.Good, $"{address} leads here."),
-                403 => new(name, StepState.Bad, "Something before this server answers 403. Firewalls that block the agent Go-http-client stop Kick's deliveries."),
-                >= 300 and < 400 => new(name, StepState.Bad, $"The address redirects ({(int)answer.StatusCode}); Kick does not follow. Enter the final address."),
-                404 => new(name, StepState.Bad, "Another server, or another path, answers 404. Does the proxy pass this path on?"),
-                502 or 503 or 504 => new(name, StepState.Bad, $"The proxy answers {(int)answer.StatusCode}: it does not reach this server."),
-                var status => new(name, StepState.Bad, $"The address answers {status} where this server would answer 400."),
+                400 => new(name, StepState.Good, T["{0} leads here.", address]),
+                403 => new(name, StepState.Bad, T["Something before this server answers 403. Firewalls that block the agent Go-http-client stop Kick's deliveries."]),
+                >= 300 and < 400 => new(name, StepState.Bad, T["The address redirects ({0}); Kick does not follow. Enter the final address.", (int)answer.StatusCode]),
+                404 => new(name, StepState.Bad, T["Another server, or another path, answers 404. Does the proxy pass this path on?"]),
+                502 or 503 or 504 => new(name, StepState.Bad, T["The proxy answers {0}: it does not reach this server.", (int)answer.StatusCode]),
+                var status => new(name, StepState.Bad, T["The address answers {0} where this server would answer 400.", status]),
             };
         }
         catch (Exception e) when (e is HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
         {
-            return new(name, StepState.Bad, $"{address} does not answer from here ({(e is HttpRequestException h ? h.HttpRequestError.ToString() : "no answer in time")}). If only this machine cannot reach it, a real event will prove it.");
+            return new(name, StepState.Bad, T["{0} does not answer from here ({1}). If only this machine cannot reach it, a real event will prove it.", address, e is HttpRequestException h ? h.HttpRequestError.ToString() : T["no answer in time"]]);
         }
     }
 
     private async Task<WizardStep> SubscribedAsync(CancellationToken ct)
     {
-        const string name = "Kick's app settings and subscriptions";
+        string name = T["Kick's app settings and subscriptions"];
         var report = await integrity.ReadAsync(ct);
         if (report.Troubles.FirstOrDefault(t => t.Error?.Contains("not enabled", StringComparison.OrdinalIgnoreCase) == true) is not null)
         {
-            return new(name, StepState.Bad, "Kick says that webhooks are not enabled for the app. Switch them on in Kick's developer settings and enter the address above.");
+            return new(name, StepState.Bad, T["Kick says that webhooks are not enabled for the app. Switch them on in Kick's developer settings and enter the address above."]);
         }
 
         var listing = await keeper.ListAsync(ct);
         if (listing.Failure is { } failure)
         {
-            return new(name, StepState.Bad, failure.Kind == KickFailureKind.Unauthorized ? "Kick refuses the client id and secret." : $"Kick could not be asked: {failure}.");
+            return new(name, StepState.Bad, failure.Kind == KickFailureKind.Unauthorized ? T["Kick refuses the client id and secret."] : T["Kick could not be asked: {0}.", failure]);
         }
 
         var plan = await keeper.PlanAsync(ct);
         var (missing, _) = SubscriptionPlan.Compare(plan, listing.Value);
-        return plan.Count == 0 ? new(name, StepState.Waiting, "Nobody is watched yet, so nothing is subscribed.")
-            : missing.Count == 0 && !report.Findings.Any(f => f is { IsTrouble: true, Kind: FindingKind.Elsewhere }) ? new(name, StepState.Good, $"All {plan.Count} wanted subscriptions are listed.")
-            : report.Findings.FirstOrDefault(f => f is { IsTrouble: true, Kind: FindingKind.Elsewhere or FindingKind.Unsubscribed }) is { } finding ? new(name, StepState.Bad, finding.Words)
-            : missing.Count < plan.Count ? new(name, StepState.Waiting, $"{plan.Count - missing.Count} of {plan.Count} wanted subscriptions are listed; the rest is asked for every minute.")
-            : new(name, StepState.Bad, report.Troubles is [{ Error: { } error }, ..] ? $"Nothing is subscribed. Kick says: {error}" : "Nothing is subscribed yet; it is asked for every minute.");
+        return plan.Count == 0 ? new(name, StepState.Waiting, T["Nobody is watched yet, so nothing is subscribed."])
+            : missing.Count == 0 && !report.Findings.Any(f => f is { IsTrouble: true, Kind: FindingKind.Elsewhere }) ? new(name, StepState.Good, T["All {0} wanted subscriptions are listed.", plan.Count])
+            : report.Findings.FirstOrDefault(f => f is { IsTrouble: true, Kind: FindingKind.Elsewhere or FindingKind.Unsubscribed }) is { } finding ? new(name, StepState.Bad, finding.In(T.Say))
+            : missing.Count < plan.Count ? new(name, StepState.Waiting, T["{0} of {1} wanted subscriptions are listed; the rest is asked for every minute.", plan.Count - missing.Count, plan.Count])
+            : new(name, StepState.Bad, report.Troubles is [{ Error: { } error }, ..] ? T["Nothing is subscribed. Kick says: {0}", error] : T["Nothing is subscribed yet; it is asked for every minute."]);
     }
 
     private WizardStep Signature()
     {
-        const string name = "The signature";
+        string name = T["The signature"];
         long forged = counts.ByStatus.GetValueOrDefault(401);
         long good = counts.ByStatus.GetValueOrDefault(200);
-        return key.Origin == "missing" && key.Problem is { } problem ? new(name, StepState.Bad, $"There is no key to check with, so deliveries are refused: {problem}")
-            : forged > 0 && good == 0 ? new(name, StepState.Bad, $"{forged} deliveries with a wrong signature and none with a good one since the start. Is Kick:PublicKey set to something else, or does a proxy change the body?")
-            : good > 0 ? new(name, StepState.Good, $"{good} good ones{(forged > 0 ? $", {forged} wrong ones" : "")} since the start of this node. The key is {key.Origin}.")
-            : new(name, StepState.Waiting, key.Origin == "missing" ? "The key is fetched with the first delivery." : $"Nothing to check yet. The key is {key.Origin}.");
+        return key.Origin == "missing" && key.Problem is { } problem ? new(name, StepState.Bad, T["There is no key to check with, so deliveries are refused: {0}", problem])
+            : forged > 0 && good == 0 ? new(name, StepState.Bad, T["{0} deliveries with a wrong signature and none with a good one since the start. Is Kick:PublicKey set to something else, or does a proxy change the body?", forged])
+            : good > 0 ? new(name, StepState.Good, T["{0} good ones and {1} wrong ones since the start of this node. The key is {2}.", good, forged, T.Known(key.Origin)])
+            : new(name, StepState.Waiting, key.Origin == "missing" ? T["The key is fetched with the first delivery."] : T["Nothing to check yet. The key is {0}.", T.Known(key.Origin)]);
     }
 
     private static bool IsPrivate(IPAddress ip)

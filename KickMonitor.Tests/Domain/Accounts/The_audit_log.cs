@@ -27,6 +27,24 @@ public sealed class The_audit_log(Postgres postgres)
         (await ReadAsync(audit)).Single().Subject.ShouldBe("lana");
     }
 
+    [Theory]
+    [InlineData("actor = pseudonym(actor_id)")]
+    [InlineData("address = NULL")]
+    [InlineData("subject = pseudonym(subject_id::uuid)")]
+    [InlineData("before = before - 'displayName'")]
+    public async Task Nobody_blots_out_the_name_of_somebody_who_is_here(string change)
+    {
+        await using var scenario = await Scenario.StartAsync(postgres);
+        var node = scenario.AddNode();
+        var ana = ((CreateUser.Created)await node.GetRequiredService<People>().CreateAsync("ana@example.com", Role.Admin, null, Ct)).User;
+        Actor.Current = new Actor(ana.Id, "ana@example.com", "browser", "192.0.2.7");
+        await node.GetRequiredService<Audit>().WriteAsync(AuditEntry.OfUser("user.changed", ana, new { displayName = "Ana" }, new { displayName = "Anna" }), Ct);
+
+        var refused = await Should.ThrowAsync<PostgresException>(() => scenario.QueryAsync($"UPDATE audit SET {change} WHERE verb = 'user.changed'"));
+
+        refused.SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
+
     [Fact]
     public async Task What_is_past_every_retention_may_leave()
     {

@@ -24,4 +24,48 @@ public sealed class Tokens_that_end(Postgres postgres)
         (await tokens.VerifyAsync(text, Ct)).ShouldBeNull();
         (await tokens.StillValidAsync([token.Id], Ct)).ShouldBeEmpty("whoever listens with it is dropped");
     }
+
+    [Theory]
+    [InlineData("a temporary password")]
+    [InlineData("a link for another password")]
+    [InlineData("signing out everywhere")]
+    public async Task Whatever_helps_against_a_thief_ends_the_tokens_too(string help)
+    {
+        await using var scenario = await Scenario.StartAsync(postgres);
+        var node = scenario.AddNode();
+        var people = node.GetRequiredService<People>();
+        var owner = ((CreateUser.Created)await people.CreateAsync("ann@example.com", Role.User, "a long enough password", Ct)).User;
+        var tokens = node.GetRequiredService<ApiTokens>();
+        var links = node.GetRequiredService<EntryLinks>();
+        string text = (await tokens.CreateAsync(owner.Id, "the thief's", Ct)).Text;
+        (await tokens.VerifyAsync(text, Ct)).ShouldNotBeNull();
+
+        switch (help)
+        {
+            case "a temporary password":
+                await links.SetTemporaryPasswordAsync(owner.Id, Ct);
+                break;
+            case "a link for another password":
+                string code = (await links.CreateAsync(owner.Id, Ct))!;
+                (await tokens.VerifyAsync(text, Ct)).ShouldNotBeNull("Making the link alone shuts nobody out.");
+                (await links.SpendAsync(code, "another long password", Ct)).ShouldBeOfType<SpendLink.Done>();
+                break;
+            default:
+                await links.SignOutEverywhereAsync(owner, Ct);
+                break;
+        }
+
+        (await tokens.VerifyAsync(text, Ct)).ShouldBeNull();
+        (await scenario.ScalarAsync<long>("SELECT count(*) FROM audit WHERE after->>'tokensEnded' = '1'")).ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_token_opens_what_its_owners_role_opens_whatever_it_says_of_itself()
+    {
+        TokenScopes.OpenTo(Role.Admin).ShouldBe(TokenScopes.All);
+        foreach (var role in new[] { Role.User, Role.Viewer })
+        {
+            TokenScopes.OpenTo(role).ShouldBe([TokenScope.Read, TokenScope.Users]);
+        }
+    }
 }

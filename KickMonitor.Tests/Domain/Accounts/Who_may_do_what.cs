@@ -33,7 +33,7 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
     public async Task The_last_Admin_can_neither_be_deleted_nor_leave_nor_be_locked_out_for_good()
     {
         var ada = await CreateAsync("ada@example.org", Role.Admin);
-        (await People.DeleteAsync(ada.Id, Ct)).ShouldBe(ChangeUser.LastAdmin);
+        (await People.DeleteAsync(ada.Id, _ => Task.CompletedTask, Ct)).ShouldBe(ChangeUser.LastAdmin);
         (await Node.GetRequiredService<KickMonitor.Domain.Linking.Departure>().LeaveAsync(ada.Id, Ct)).ShouldBe(ChangeUser.LastAdmin);
 
         // Whoever guesses at the password shuts them out for minutes; a link or the shell still lets them in.
@@ -56,9 +56,9 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
         // One that is disabled does not count.
         var bo = await CreateAsync("bo@example.org", Role.Admin);
         await People.DisableAsync(bo.Id, Ct);
-        (await People.DeleteAsync(ada.Id, Ct)).ShouldBe(ChangeUser.LastAdmin);
+        (await People.DeleteAsync(ada.Id, _ => Task.CompletedTask, Ct)).ShouldBe(ChangeUser.LastAdmin);
         await People.EnableAsync(bo.Id, Ct);
-        (await People.DeleteAsync(ada.Id, Ct)).ShouldBe(ChangeUser.Done);
+        (await People.DeleteAsync(ada.Id, _ => Task.CompletedTask, Ct)).ShouldBe(ChangeUser.Done);
     }
 
     [Fact]

@@ -146,6 +146,55 @@ public sealed class Keeping_tokens(Postgres postgres) : LinkingStory(postgres)
     }
 
     [Fact]
+    public async Task Refused_for_a_day_without_a_reason_a_link_is_given_up_and_given_back()
+    {
+        var person = await AddPersonAsync();
+        var link = await LinkedAsync(person, Streamer());
+        Faults.Add(FaultKind.EmptyBadRequest, EndpointGroup.Token);
+        Clock.Advance(Life * 0.86);
+        await KeepAsync();
+        var first = Clock.GetUtcNow();
+        (await StoredAsync(link.Id)).State.ShouldBe(LinkState.Retrying, "once says nothing");
+        while ((await StoredAsync(link.Id)).State == LinkState.Retrying)
+        {
+            (Clock.GetUtcNow() - first).ShouldBeLessThan(TimeSpan.FromHours(26));
+            Clock.Advance(TimeSpan.FromMinutes(20));
+            await KeepAsync();
+        }
+
+        (Clock.GetUtcNow() - first).ShouldBeGreaterThan(TimeSpan.FromHours(24));
+        var dead = await StoredAsync(link.Id);
+        dead.LastError!.ShouldContain("more than a day");
+        (dead.AccessToken ?? dead.RefreshToken).ShouldBeNull();
+        Faults.Clear();
+        Clock.Advance(TimeSpan.FromMinutes(6));
+        await KeepAsync();
+        Grants.All[0].IsRevoked.ShouldBeTrue("nobody said that it was over");
+        (await LinkedAsync(person, Streamer())).State.ShouldBe(LinkState.Healthy);
+        (await StoredAsync(link.Id)).DoubtedSince.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task One_success_makes_good_for_all_refusals_without_a_reason()
+    {
+        var link = await LinkedAsync(await AddPersonAsync(), Streamer());
+        for (int day = 0; day < 4; day++)
+        {
+            Faults.Add(FaultKind.EmptyBadRequest, EndpointGroup.Token);
+            for (int minute = 0; minute < 23 * 60; minute += 20)
+            {
+                Clock.Advance(TimeSpan.FromMinutes(20));
+                await KeepAsync();
+            }
+
+            Faults.Clear();
+            Clock.Advance(TimeSpan.FromMinutes(75));
+            await KeepAsync();
+            (await StoredAsync(link.Id)).State.ShouldBe(LinkState.Healthy, $"day {day}");
+        }
+    }
+
+    [Fact]
     public async Task A_failing_refresh_is_tried_less_and_less_often()
     {
         await LinkedAsync(await AddPersonAsync(), Streamer());
@@ -315,6 +364,23 @@ public sealed class Keeping_tokens(Postgres postgres) : LinkingStory(postgres)
         await KeepAsync();
 
         (await Scenario.ScalarAsync<long>("SELECT count(*) FROM assignments")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Every_turn_of_a_link_is_written_down_with_who_did_it()
+    {
+        var (person, admin) = (await AddPersonAsync(), await AddPersonAsync("admin"));
+        var link = await LinkedAsync(person, Streamer());
+        await Scenario.RunAsync(Vault.RefreshNowAsync(link.Id, Ct));
+        Faults.Add(FaultKind.InternalServerError, EndpointGroup.Token);
+        await Scenario.RunAsync(Vault.RefreshNowAsync(link.Id, Ct));
+        Faults.Clear();
+        Actor.Current = new Actor(admin, "admin@example.com", "browser");
+        await Scenario.RunAsync(Links.UnlinkAsync(link.Id, null, admin, Ct));
+
+        (await Links.EventsOfAsync(person, 10, Ct)).Select(e => (e.Kind, e.ByUserId)).ShouldBe(
+            [(LinkEventKind.Unlinked, admin), (LinkEventKind.RefreshFailed, null), (LinkEventKind.Refreshed, null), (LinkEventKind.Linked, person)]);
+        (await Scenario.QueryAsync("SELECT verb, actor FROM audit WHERE verb LIKE 'link.%' ORDER BY id")).Select(r => $"{r[0]} {r[1]}").ShouldBe(["link.made system", "link.ended admin@example.com"]);
     }
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         {
             "revoke" => host.Elsewhere.Tokens.RevokeAsync(person.TokenId, null, Ct),
             "disable" => host.Elsewhere.People.DisableAsync(person.Id, Ct),
-            _ => (Task)host.Elsewhere.People.DeleteAsync(person.Id, Ct),
+            _ => (Task)host.Elsewhere.People.DeleteAsync(person.Id, _ => Task.CompletedTask, Ct),
         });
 
         await connection.Closed.WaitAsync(TimeSpan.FromSeconds(60), Ct);
@@ -99,7 +99,7 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         {
             "role" => host.Elsewhere.People.SetRoleAsync(person.Id, Role.User, Ct),
             "disable" => host.Elsewhere.People.DisableAsync(person.Id, Ct),
-            "delete" => host.Elsewhere.People.DeleteAsync(person.Id, Ct),
+            "delete" => host.Elsewhere.People.DeleteAsync(person.Id, _ => Task.CompletedTask, Ct),
             _ => host.Elsewhere.Sessions.EndOthersAsync(person.Id, keep: null, Ct),
         });
 

@@ -1,6 +1,11 @@
+using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Storage;
+using KickMonitor.Sandbox;
 using KickMonitor.Tests.Domain.Linking;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Tests.Web.Cli;
@@ -59,6 +64,80 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
     }
 
     [Fact]
+    public async Task After_a_rotation_nothing_is_sealed_with_an_old_key_and_no_cookie_that_one_makes_is_good()
+    {
+        var person = await AddPersonAsync();
+        var link = await LinkedAsync(person, Streamer());
+        var other = await LinkedAsync(await AddPersonAsync("other"), Streamer("other"), Twitch);
+        Faults.Add(FaultKind.ServiceUnavailable, EndpointGroup.Token);
+        await Scenario.RunAsync(Links.UnlinkAsync(other.Id, null, null, Ct));
+        Faults.Clear();
+        await StartAsync(person);
+        var settings = Scenario.AddNode(key: MasterKey.Load(null, Keys)).GetRequiredService<SettingStore>();
+        await settings.SetAsync("Twitch:ClientSecret", "the first secret", null, Ct);
+        (await settings.SetAsync("Twitch:ClientSecret", "the second secret", null, Ct)).ShouldBeOfType<ChangeSetting.Done>();
+        string key = await SecondStepAsync(Node, person);
+        var session = await Node.GetRequiredService<Sessions>().BeginAsync(person, "192.0.2.1", "a browser", Ct);
+        var oldKeys = (await Scenario.QueryAsync("SELECT name FROM data_protection_keys")).ConvertAll(r => Guid.Parse(((string)r[0]!)["key-".Length..]));
+        var thief = AddNode().GetRequiredService<IDataProtectionProvider>();
+        string forged = thief.CreateProtector("a cookie").Protect("let me in");
+        (await SealedWithAsync(oldKeys)).ShouldBe(["account_links", "link_attempts", "pending_revocations", "setting_changes", "settings", "user_tokens"], ignoreOrder: true);
+
+        var done = (await RunAsync("keys", "rotate", "--json")).ShouldEndWith(0).Json;
+
+        done.GetProperty("secrets").GetInt32().ShouldBe(1 + 2 + 1 + 3 + 1, "links, revocations, the setting, its history, the authenticator key");
+        done.GetProperty("unreadable").GetInt32().ShouldBe(0);
+        done.GetProperty("sessionsEnded").GetInt32().ShouldBe(1);
+        (await SealedWithAsync(oldKeys)).ShouldBeEmpty();
+        (await Scenario.QueryAsync("SELECT name FROM data_protection_keys")).Select(r => Guid.Parse(((string)r[0]!)["key-".Length..])).ShouldNotContain(k => oldKeys.Contains(k));
+
+        var node = AddNode(MasterKey.Read(MasterKey.FileIn(Keys)));
+        Should.Throw<System.Security.Cryptography.CryptographicException>(() => node.GetRequiredService<IDataProtectionProvider>().CreateProtector("a cookie").Unprotect(forged));
+        (await node.GetRequiredService<Sessions>().LivesAsync(session, Ct)).ShouldBeFalse();
+        (await node.GetRequiredService<TokenVault>().GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>();
+        (await Scenario.RunAsync(node.GetRequiredService<TokenVault>().RefreshNowAsync(link.Id, Ct))).ShouldBeOfType<UserToken.Ready>();
+        (await AuthenticatorKeyAsync(node, person)).ShouldBe(key);
+        var free = Scenario.AddNode(key: MasterKey.Read(MasterKey.FileIn(Keys)));
+        var moved = free.GetRequiredService<SettingStore>();
+        await moved.ReadAsync(Ct);
+        free.GetRequiredService<TwitchOptions>().ClientSecret.ShouldBe("the second secret");
+        (await moved.UndoAsync((await moved.HistoryAsync("Twitch:ClientSecret", 1, Ct))[0].Id, Ct)).ShouldBeOfType<ChangeSetting.Done>();
+        free.GetRequiredService<TwitchOptions>().ClientSecret.ShouldBe("the first secret");
+        Clock.Advance(TimeSpan.FromMinutes(6));
+        await Scenario.RunAsync(node.GetRequiredService<LinkKeeper>().RunAsync(Ct));
+        Scenario.Kick.TwitchGrants.All[0].IsRevoked.ShouldBeTrue("a token that waited to be revoked still can be");
+    }
+
+    [Fact]
+    public async Task A_rotation_refuses_while_a_node_runs_that_would_go_on_with_the_old_keys()
+    {
+        await LinkedAsync(await AddPersonAsync(), Streamer());
+        await Scenario.QueryAsync("INSERT INTO nodes (name, started_at, last_seen_at, version) VALUES ('node-1', $1, $1, '1')", DateTimeOffset.UtcNow);
+        string before = await File.ReadAllTextAsync(MasterKey.FileIn(Keys), Ct);
+
+        (await RunAsync("keys", "rotate")).ShouldEndWith(3).Error.ShouldContain("node-1");
+
+        (await File.ReadAllTextAsync(MasterKey.FileIn(Keys), Ct)).ShouldBe(before);
+        await Scenario.QueryAsync("UPDATE nodes SET last_seen_at = last_seen_at - interval '1 minute'");
+        (await RunAsync("keys", "rotate")).ShouldEndWith(0);
+    }
+
+    [Fact]
+    public async Task A_rotation_that_fails_in_the_middle_has_changed_nothing()
+    {
+        var link = await LinkedAsync(await AddPersonAsync(), Streamer());
+        await using (await Scenario.BreakAsync("BEFORE INSERT ON audit"))
+        {
+            (await RunAsync("keys", "rotate")).Code.ShouldNotBe(0);
+        }
+
+        (await Vault.GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>();
+
+        (await RunAsync("keys", "rotate")).ShouldEndWith(0);
+        (await AddNode(MasterKey.Read(MasterKey.FileIn(Keys))).GetRequiredService<TokenVault>().GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>();
+    }
+
+    [Fact]
     public async Task A_rotation_that_was_cut_off_before_the_database_took_the_new_key_begins_where_it_was()
     {
         var link = await LinkedAsync(await AddPersonAsync(), Streamer());
@@ -108,6 +187,40 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
         (await RunAsync("keys", "rotate")).ShouldEndWith(3);
 
         (await StoredAsync(link.Id)).State.ShouldBe(LinkState.Healthy);
+    }
+
+    private static async Task<string> SecondStepAsync(IServiceProvider node, Guid person)
+    {
+        await using var scope = node.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        await users.ResetAuthenticatorKeyAsync((await users.FindByIdAsync(person.ToString()))!);
+        return (await AuthenticatorKeyAsync(node, person))!;
+    }
+
+    private static async Task<string?> AuthenticatorKeyAsync(IServiceProvider node, Guid person)
+    {
+        await using var scope = node.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        return await users.GetAuthenticatorKeyAsync((await users.FindByIdAsync(person.ToString()))!);
+    }
+
+    /// <summary>The tables in which something is sealed with one of these keys: whatever is sealed says so itself.</summary>
+    private async Task<List<string>> SealedWithAsync(List<Guid> keys)
+    {
+        var found = new List<string>();
+        foreach (object?[] table in await Scenario.QueryAsync("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'data_protection_keys'"))
+        {
+            string rows = string.Join('\n', (await Scenario.QueryAsync($"SELECT t::text FROM \"{table[0]}\" t")).Select(r => (string)r[0]!));
+            byte[][] marks = [.. keys.Select(k => (byte[])[0x09, 0xF0, 0xC9, 0xF0, .. k.ToByteArray()])];
+
+            // In base64 the last bytes share a letter with what follows.
+            if (marks.Any(m => rows.Contains(Convert.ToHexStringLower(m), StringComparison.Ordinal) || rows.Contains(System.Buffers.Text.Base64Url.EncodeToString(m)[..26], StringComparison.Ordinal)))
+            {
+                found.Add((string)table[0]!);
+            }
+        }
+
+        return found;
     }
 
     private static async Task WriteKeyAsync(string file, string key)

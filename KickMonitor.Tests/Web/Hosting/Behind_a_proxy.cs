@@ -57,6 +57,14 @@ public sealed class Behind_a_proxy
 
         Check(cookies.Get(IdentityConstants.ApplicationScheme).Cookie, "kickmonitor", SameSiteMode.Lax);
         Check(cookies.Get(IdentityConstants.TwoFactorUserIdScheme).Cookie, "kickmonitor.step", SameSiteMode.Strict);
+        foreach (var sameSite in new[] { SameSiteMode.Strict, SameSiteMode.Lax })
+        {
+            // The view as somebody else, the known browser and the link under way are written by hand.
+            var written = HostCookies.Options(sameSite, provider.GetRequiredService<IConfiguration>(), TimeSpan.FromMinutes(1));
+            (written.Secure, written.HttpOnly, written.SameSite, written.Path, written.Domain).ShouldBe((isSecure, true, sameSite, "/", null));
+            HostCookies.NameOf("kickmonitor.view", provider.GetRequiredService<IConfiguration>()).ShouldBe(prefix + "kickmonitor.view");
+        }
+
         Check(provider.GetRequiredService<IOptions<AntiforgeryOptions>>().Value.Cookie, "kickmonitor.form", SameSiteMode.Strict);
 
         void Check(CookieBuilder cookie, string name, SameSiteMode sameSite)

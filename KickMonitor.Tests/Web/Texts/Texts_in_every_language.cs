@@ -18,7 +18,8 @@ public sealed partial class Texts_in_every_language
     public void Every_text_of_a_page_is_there(string language)
     {
         var texts = TextsIn(language).Select(t => t.English).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var used = Pages.SelectMany(s => Used().Matches(s.Value).Select(m => (s.Key, Text: m.Groups["text"].Value))).ToList();
+        var used = Pages.SelectMany(s => Used().Matches(s.Value).Select(m => (s.Key, Text: m.Groups["text"].Value)))
+            .Concat(Domain.SelectMany(s => Said().Matches(s.Value).Select(m => (s.Key, Text: m.Groups["text"].Value)))).ToList();
 
         used.Count.ShouldBeGreaterThan(100, "the texts are still found in the sources");
         used.Where(u => !texts.Contains(u.Text)).Select(u => $"{u.Key}: {u.Text}").ShouldBeEmpty();
@@ -68,6 +69,9 @@ public sealed partial class Texts_in_every_language
 
     [GeneratedRegex("""(?:\bT\[|ErrorMessage = )"(?<text>[^"]*)"(?=[\],)])""", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Used();
+
+    [GeneratedRegex("""\bsay\("(?<text>[^"]*)"(?=[,)])""", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Said();
 
     [GeneratedRegex("""\bT\[(?!")[^\]\n]*\]""", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Hidden();

@@ -16,7 +16,7 @@ public sealed class FloodTests(Postgres postgres)
 {
     private const int Senders = 12;
     private const int Channels = 8;
-    private const string Watch =
+    internal const string Watch =
         """
         INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
         SELECT b, 's' || b, now(), 's' || b, now(), 'unknown', now(), 'ok', nextval('changes') FROM generate_series(1, 8) b

@@ -24,6 +24,27 @@ public sealed class ForgedSignatureTests(SharedWebhookHost shared) : IClassFixtu
         ["long form length of the inner sequence"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("303230810d06096086480165030402010500"), 0x04, 0x20, .. SHA256.HashData(m)])),
         ["long form length of the digest"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3032300d06096086480165030402010500"), 0x04, 0x81, 0x20, .. SHA256.HashData(m)])),
         ["indefinite length"] = (m, k) => Raw(k, Padded([0x30, 0x80, .. Sha256Info[2..], .. SHA256.HashData(m), 0, 0])),
+        ["indefinite length of the algorithm"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3033308006096086480165030402010500"), 0, 0, 0x04, 0x20, .. SHA256.HashData(m)])),
+        ["length of 2^32 more"] = (m, k) => Raw(k, Padded([0x30, 0x85, 0x01, 0, 0, 0, 0x31, .. Sha256Info[2..], .. SHA256.HashData(m)])),
+        ["length of 2^64 more"] = (m, k) => Raw(k, Padded([0x30, 0x89, 0x01, 0, 0, 0, 0, 0, 0, 0, 0x31, .. Sha256Info[2..], .. SHA256.HashData(m)])),
+        ["length with a zero before"] = (m, k) => Raw(k, Padded([0x30, 0x82, 0x00, 0x31, .. Sha256Info[2..], .. SHA256.HashData(m)])),
+        ["length of all that follows and more"] = (m, k) => Raw(k, Padded([0x30, 0x84, 0x7f, 0xff, 0xff, 0xff, .. Sha256Info[2..], .. SHA256.HashData(m)])),
+        ["digest in two parts"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3035300d06096086480165030402010500"), 0x24, 0x24, 0x04, 0x10, .. SHA256.HashData(m)[..16], 0x04, 0x10, .. SHA256.HashData(m)[16..]])),
+        ["digest a byte short"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3030300d06096086480165030402010500041f"), .. SHA256.HashData(m)[..31]])),
+        ["digest with a zero before"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3032300d060960864801650304020105000421"), 0, .. SHA256.HashData(m)])),
+        ["digest with a zero behind"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3032300d060960864801650304020105000421"), .. SHA256.HashData(m), 0])),
+        ["digest that is empty"] = (_, k) => Raw(k, Padded(Convert.FromHexString("3011300d060960864801650304020105000400"))),
+        ["digest that is all zeros"] = (_, k) => Raw(k, Padded([.. Sha256Info, .. new byte[32]])),
+        ["digest of the digest"] = (m, k) => Raw(k, Padded([.. Sha256Info, .. SHA256.HashData(SHA256.HashData(m))])),
+        ["algorithm with a number too many"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3032300e060a608648016503040201000500"), 0x04, 0x20, .. SHA256.HashData(m)])),
+        ["algorithm with a zero before"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3032300e060a806086480165030402010500"), 0x04, 0x20, .. SHA256.HashData(m)])),
+        ["algorithm twice"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3040300d06096086480165030402010500300d06096086480165030402010500"), 0x04, 0x20, .. SHA256.HashData(m)])),
+        ["no algorithm"] = (m, k) => Raw(k, Padded([0x30, 0x22, 0x04, 0x20, .. SHA256.HashData(m)])),
+        ["nothing but the sequence"] = (_, k) => Raw(k, Padded([0x30, 0x00])),
+        ["garbage in the algorithm"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3033300f060960864801650304020105000500"), 0x04, 0x20, .. SHA256.HashData(m)])),
+        ["garbage before the sequence"] = (m, k) => Raw(k, Padded([0x05, 0x00, .. Sha256Info, .. SHA256.HashData(m)])),
+        ["seven bytes of padding and zeros"] = (m, k) => Raw(k, [0, 1, .. Enumerable.Repeat((byte)0xff, 7), .. new byte[256 - 9 - 51], .. Sha256Info, .. SHA256.HashData(m)]),
+        ["padding of zeros"] = (m, k) => Raw(k, [0, 1, .. new byte[256 - 2 - 51], .. Sha256Info, .. SHA256.HashData(m)]),
         ["garbage after the digest inside"] = (m, k) => Raw(k, Padded([.. Convert.FromHexString("3033300d060960864801650304020105000420"), .. SHA256.HashData(m), 0x05, 0x00])),
         ["garbage after the sequence"] = (m, k) => Raw(k, Padded([.. Sha256Info, .. SHA256.HashData(m), 0xde, 0xad])),
         ["short padding and garbage at the end (Bleichenbacher)"] = (m, k) => Raw(k, Fill([0, 1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, .. Sha256Info, .. SHA256.HashData(m)])),
@@ -59,6 +80,8 @@ public sealed class ForgedSignatureTests(SharedWebhookHost shared) : IClassFixtu
         ["one"] = (_, _) => Spoil(new byte[256], 255, 1),
         ["the modulus"] = (_, k) => k.ExportParameters(false).Modulus!,
         ["the modulus less one"] = (_, k) => Number(N(k) - 1, 256),
+        ["the modulus and one"] = (_, k) => Number(N(k) + 1, 256),
+        ["minus a good one"] = (m, k) => Number(N(k) - new BigInteger(Sign(k, m), true, true), 256),
         ["all ones"] = (_, _) => [.. Enumerable.Repeat((byte)0xff, 256)],
         ["a good one plus the modulus"] = (m, k) => Number(new BigInteger(Sign(k, m), true, true) + N(k), 257),
         ["a good one, a byte short"] = (m, k) => Sign(k, m)[..^1],
@@ -83,6 +106,23 @@ public sealed class ForgedSignatureTests(SharedWebhookHost shared) : IClassFixtu
         var signature = Forgeries[kind](WebhookHost.Signed(id, timestamp, Body), Host.Key);
         (await Host.StatusAsync(id, "channel.followed", Body, r => Replace(r, Convert.ToBase64String(signature)), timestamp)).ShouldBe(401);
         (await Host.CountAsync($"message_id = '{id}'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Every_byte_of_the_encoding_counts()
+    {
+        string id = "forged-bytes", timestamp = WebhookHost.Now();
+        byte[] good = Good(WebhookHost.Signed(id, timestamp, Body));
+        var taken = new System.Collections.Concurrent.ConcurrentBag<int>();
+        await Parallel.ForEachAsync(Enumerable.Range(0, good.Length), async (at, _) =>
+        {
+            byte[] signature = Raw(Host.Key, Flip([.. good], at, (byte)(1 << (at % 8))));
+            if (await Host.StatusAsync(id, "channel.followed", Body, r => Replace(r, Convert.ToBase64String(signature)), timestamp) != 401)
+            {
+                taken.Add(at);
+            }
+        });
+        taken.ShouldBeEmpty();
     }
 
     [Theory]

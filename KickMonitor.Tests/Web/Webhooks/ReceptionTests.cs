@@ -3,12 +3,22 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using KickMonitor.Domain.Kick;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace KickMonitor.Tests.Web.Webhooks;
 
 public sealed class ReceptionTests(SharedWebhookHost shared) : IClassFixture<SharedWebhookHost>
 {
     private static readonly byte[] Followed = """{"broadcaster":{"user_id":1234567},"follower":{"user_id":7654321}}"""u8.ToArray();
+    private static readonly string[] Fields =
+        ["follower", "subscriber", "gifter", "giftees", "sender", "gift", "content", "emotes", "moderator", "banned_user", "metadata", "reward", "redeemer", "is_live", "title", "started_at", "ended_at", "created_at", "duration", "status", "id"];
+
+    /// <summary>Everything that any type has.</summary>
+    private const string Whole =
+        """{"broadcaster":{"user_id":3,"username":"b"},"follower":{"user_id":2,"username":"f"},"subscriber":{"user_id":2,"username":"s"},"gifter":{"user_id":2,"username":"g"},"giftees":[{"user_id":4,"username":"h"}],"sender":{"user_id":2,"username":"c"},"gift":{"amount":5,"name":"Hype"},"content":"hi","emotes":[],"moderator":{"user_id":5,"username":"m"},"banned_user":{"user_id":6,"username":"t"},"metadata":{"reason":"r","created_at":"2026-10-05T18:00:05Z","title":"t","language":"en","category":{"id":1,"name":"c"}},"reward":{"id":"1","title":"Song","cost":1},"redeemer":{"user_id":7,"username":"r"},"is_live":true,"title":"t","started_at":"2026-10-05T18:00:05Z","ended_at":null,"created_at":"2026-10-05T18:00:05Z","duration":1,"status":"pending","id":"1"}""";
+
     private static int _lastId;
 
     private WebhookHost Host => shared.Host;
@@ -102,6 +112,28 @@ public sealed class ReceptionTests(SharedWebhookHost shared) : IClassFixture<Sha
         (await Host.StatusAsync(NewId(), "channel.followed", zipped.ToArray(), r => r.Content!.Headers.ContentEncoding.Add("gzip"))).ShouldBe(415);
     }
 
+    [Theory]
+    [InlineData("br")]
+    [InlineData("deflate")]
+    [InlineData("zstd")]
+    [InlineData("identity, gzip")]
+    public async Task Whatever_the_compression_is_called_it_is_415(string encoding) =>
+        (await Host.StatusAsync(NewId(), "channel.followed", Followed, r => r.Content!.Headers.TryAddWithoutValidation("Content-Encoding", encoding))).ShouldBe(415);
+
+    [Fact]
+    public async Task A_compressed_body_that_does_not_say_so_is_kept_as_unreadable()
+    {
+        using var zipped = new MemoryStream();
+        await using (var gzip = new GZipStream(zipped, CompressionMode.Compress, leaveOpen: true))
+        {
+            await gzip.WriteAsync(Followed, TestContext.Current.CancellationToken);
+        }
+
+        var id = NewId();
+        (await Host.StatusAsync(id, "channel.followed", zipped.ToArray())).ShouldBe(200);
+        await Eventually.ShouldAsync(async () => await Host.CountAsync($"message_id = '{id}' AND mark = 'unreadable'") == 1, "it is marked");
+    }
+
     [Fact]
     public async Task One_MiB_is_taken_and_a_byte_more_is_413()
     {
@@ -162,6 +194,46 @@ public sealed class ReceptionTests(SharedWebhookHost shared) : IClassFixture<Sha
     {
         (await Host.StatusAsync(NewId(), "chat.message.sent", Encoding.UTF8.GetBytes(new string('[', 100_000)))).ShouldBe(200);
         (await Host.StatusAsync(NewId(), "chat.message.sent", [(byte)'{', (byte)'"', 0xC3, 0x28, (byte)'"', (byte)':', (byte)'1', (byte)'}'])).ShouldBe(200);
+    }
+
+    /// <summary>Where something else belongs, in an otherwise good body: what it is, and what it may do there.</summary>
+    public static TheoryData<string> OddValues =>
+    [
+        "null", "true", "0", "-1", "1e999", "99999999999999999999999", "0.1", "\"\"", "\"text\"", "\"2026-99-99T99:99:99Z\"", "\"9999-12-31T23:59:59Z\"", "\"-9223372036854775808\"", "[]", "{}", "[null]", "[{}]",
+        "\"\\u0000\"", "\"\\ud800\"", "\"\\udfff\\ud800\"", "{\"user_id\":[1],\"username\":{\"a\":1}}", "{\"user_id\":-5,\"username\":7}", "{\"user_id\":1,\"user_id\":\"2\",\"username\":\"a\",\"username\":null}",
+        "{\"user_id\":9,\"username\":\"\\u0000\\ud800\"}", "{\"user_id\":9,\"username\":\"<mebibyte>\"}", "<deep>", "<deep in an object>",
+    ];
+
+    [Theory]
+    [MemberData(nameof(OddValues))]
+    public async Task Whatever_stands_where_something_else_belongs_is_taken_and_either_handled_or_put_aside(string value)
+    {
+        await using (var watch = Host.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(FloodTests.Watch + " ON CONFLICT DO NOTHING"))
+        {
+            await watch.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        string odd = value.Replace("<mebibyte>", new string('n', 900_000), StringComparison.Ordinal)
+            .Replace("<deep in an object>", string.Concat(Enumerable.Repeat("{\"a\":", 2000)) + "1" + new string('}', 2000), StringComparison.Ordinal)
+            .Replace("<deep>", new string('[', 2000) + new string(']', 2000), StringComparison.Ordinal);
+        string run = NewId();
+        var asked = new List<Task<int>>();
+        foreach (string type in KickEventTypes.All)
+        {
+            foreach (string field in Fields)
+            {
+                byte[] body = Encoding.UTF8.GetBytes(Whole.Replace($"\"{field}\":", $"\"{field}\":{odd},\"was\":", StringComparison.Ordinal));
+                asked.Add(Host.StatusAsync($"{run}-{asked.Count}", type, body));
+                if (odd.Length > 100_000)
+                {
+                    break;
+                }
+            }
+        }
+
+        (await Task.WhenAll(asked)).ShouldAllBe(status => status == 200);
+        (await Host.CountAsync($"message_id LIKE '{run}-%'")).ShouldBe(asked.Count);
+        await Eventually.ShouldAsync(async () => await Host.CountAsync($"message_id LIKE '{run}-%' AND state IN ('done', 'held')") == asked.Count, "each is handled or held, and none has failed");
     }
 
     [Fact]

@@ -17,7 +17,10 @@ public sealed partial class CodePage : ComponentBase
     public required SignInManager<User> SignIn { get; init; }
 
     [Inject]
-    public required Totp Totp { get; init; }
+    public required Proofs Proofs { get; init; }
+
+    [Inject]
+    public required KnownBrowser Browser { get; init; }
 
     [Inject]
     public required Sessions Sessions { get; init; }
@@ -60,31 +63,28 @@ public sealed partial class CodePage : ComponentBase
 
     private async Task CheckAsync()
     {
-        var users = SignIn.UserManager;
+        var address = Context.Connection.RemoteIpAddress;
         if (await SignIn.GetTwoFactorAuthenticationUserAsync() is not { IsDisabled: false } user)
         {
             Navigation.NavigateTo("/signin");
             return;
         }
 
-        if (!Limits.MayTry(Context.Connection.RemoteIpAddress) || await users.IsLockedOutAsync(user))
+        switch (Limits.Take(address) ? await Proofs.ByCodeAsync(user, Input.Code, Browser.DoorOf(Context, user.Id), Context.RequestAborted) : Proof.Resting)
         {
-            Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
-            _problem = T["Too many failed attempts. Wait a quarter of an hour."];
-            return;
+            case Proof.Resting:
+                Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+                _problem = T["Too many failed attempts. Wait a quarter of an hour."];
+                return;
+            case Proof.Wrong:
+                await Sessions.FailedAsync(user.Id, SignInOutcome.WrongCode, address?.ToString(), Context.Request.Headers.UserAgent, Context.RequestAborted);
+                _problem = T["That code is not right, or was used already. Wait for the next one."];
+                return;
+            default:
+                Limits.GiveBack(address);
+                break;
         }
 
-        if (!await Totp.SpendAsync(user.Id, await users.GetAuthenticatorKeyAsync(user), Input.Code, Context.RequestAborted)
-            && !(await users.RedeemTwoFactorRecoveryCodeAsync(user, Input.Code.Trim())).Succeeded)
-        {
-            await users.AccessFailedAsync(user);
-            Limits.Failed(Context.Connection.RemoteIpAddress);
-            await Sessions.FailedAsync(user.Id, SignInOutcome.WrongCode, Context.Connection.RemoteIpAddress?.ToString(), Context.Request.Headers.UserAgent, Context.RequestAborted);
-            _problem = T["That code is not right, or was used already. Wait for the next one."];
-            return;
-        }
-
-        await users.ResetAccessFailedCountAsync(user);
         await Context.SignOutAsync(IdentityConstants.TwoFactorUserIdScheme);
         await SignIn.SignInAsync(user, Remember);
         await People.SignedInAsync(user.Id, Context.RequestAborted);

@@ -49,9 +49,8 @@ public sealed partial class SetupPage : ComponentBase
 
     private async Task CreateAsync()
     {
-        if (!Limits.MayTry(Context.Connection.RemoteIpAddress) || !Code.Matches(Input.Code))
+        if (!Limits.Take(Context.Connection.RemoteIpAddress) || !Code.Matches(Input.Code))
         {
-            Limits.Failed(Context.Connection.RemoteIpAddress);
             _problem = T["That is not the code that the server wrote to its log."];
             return;
         }

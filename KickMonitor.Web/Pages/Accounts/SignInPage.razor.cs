@@ -22,6 +22,9 @@ public sealed partial class SignInPage : ComponentBase
     public required FirstAdmin FirstAdmin { get; init; }
 
     [Inject]
+    public required KnownBrowser Browser { get; init; }
+
+    [Inject]
     public required PasswordSignIn Check { get; init; }
 
     [Inject]
@@ -55,7 +58,7 @@ public sealed partial class SignInPage : ComponentBase
 
     private async Task SignInAsync()
     {
-        switch (await Check.CheckAsync(Input.Email, Input.Password, Context.Connection.RemoteIpAddress, Context.Request.Headers.UserAgent, Context.RequestAborted))
+        switch (await Check.CheckAsync(Input.Email, Input.Password, Context.Connection.RemoteIpAddress, Context.Request.Headers.UserAgent, user => Browser.DoorOf(Context, user), Context.RequestAborted))
         {
             case PasswordCheck.TooMany:
                 Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
@@ -78,13 +81,13 @@ public sealed partial class SignInPage : ComponentBase
     private async Task SignInByPasskeyAsync()
     {
         var address = Context.Connection.RemoteIpAddress;
-        if (!Limits.MayTry(address) || await SignIn.CheckAsync(Passkey?.Credential) is not { User: { IsDisabled: false } user, Passkey: { } passkey })
+        if (!Limits.Take(address) || await SignIn.CheckAsync(Passkey?.Credential) is not { User: { IsDisabled: false } user, Passkey: { } passkey })
         {
-            Limits.Failed(address);
             _problem = T["That passkey does not open an account here."];
             return;
         }
 
+        Limits.GiveBack(address);
         await SignIn.UserManager.AddOrUpdatePasskeyAsync(user, passkey);
         await EnterAsync(user, remember: false);
     }

@@ -12,6 +12,7 @@ public sealed partial class WelcomePage : ComponentBase
     private User? _person;
     private string? _problem;
     private bool _isDone;
+    private bool _isTooMany;
 
     [Inject]
     public required EntryLinks Links { get; init; }
@@ -33,12 +34,18 @@ public sealed partial class WelcomePage : ComponentBase
     protected override async Task OnInitializedAsync()
     {
         Input = Posted ?? Input;
-        if (!Limits.MayTry(Context.Connection.RemoteIpAddress))
+        if (!Limits.Take(Context.Connection.RemoteIpAddress))
         {
+            Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            _isTooMany = true;
             return;
         }
 
         _person = await Links.FindAsync(Code, Context.RequestAborted);
+        if (_person is not null)
+        {
+            Limits.GiveBack(Context.Connection.RemoteIpAddress);
+        }
     }
 
     private async Task SetAsync()

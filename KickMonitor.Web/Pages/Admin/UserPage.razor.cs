@@ -178,7 +178,7 @@ public sealed partial class UserPage : AdminPage
     private async Task<string?> LinkAsync() => await Entries.CreateAsync(Id, CancellationToken.None) is { } code ? Address.To(EntryLinks.Path + code) : null;
 
     private Task SetTemporaryPasswordAsync() => ConfirmAsync(
-        T["They are signed out everywhere, and their password works no longer."], T["Set a temporary password?"], T["Set it"],
+        T["They are signed out everywhere, and their password and API tokens work no longer."], T["Set a temporary password?"], T["Set it"],
         () => ForOthersAsync(async () =>
         {
             (_entry, _mailed) = (await Entries.SetTemporaryPasswordAsync(Id, CancellationToken.None), null);
@@ -198,7 +198,7 @@ public sealed partial class UserPage : AdminPage
         if (_user is { } user)
         {
             await Entries.SignOutEverywhereAsync(user, CancellationToken.None);
-            Tell(T["{0} is signed out everywhere.", user.Email]);
+            Tell(T["{0} is signed out everywhere, and their API tokens have ended.", user.Email]);
             await ReadAsync();
         }
     });

@@ -19,6 +19,9 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
 {
     private const int Shown = 50;
 
+    /// <summary>Where more come at once, their pictures would come too late to be seen, and hold up what is.</summary>
+    private const int MostPictures = 8;
+
     /// <summary>Chat would drown all else, so it is shown when it is asked for.</summary>
     private const string Everything = "all";
     private const int LongestText = 100;
@@ -28,6 +31,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private readonly Lock _gathering = new();
     private List<EventRow> _rows = [];
     private List<EventRow> _news = [];
+    private readonly HashSet<long> _hurried = [];
     private IReadOnlyList<string> _slugs = [];
     private UserRights? _rights;
     private IDisposable? _feed;
@@ -104,15 +108,15 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     /// <summary>What is worth saying beside the sentence, and whether something is odd about it.</summary>
     private static IEnumerable<(string Words, bool IsOdd)> Notes(EventRow row)
     {
-        yield return (row.DelayMs < 90_000 ? string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 1000d:0.#} s") : string.Create(CultureInfo.CurrentCulture, $"after {row.DelayMs / 60_000d:0} min"), row.DelayMs >= 90_000);
+        yield return (row.DelayMs < 90_000 ? T["after {0:0.#} s", row.DelayMs / 1000d] : T["after {0:0} min", row.DelayMs / 60_000d], row.DelayMs >= 90_000);
         if (row.Mark is { } mark)
         {
             yield return (mark switch
             {
-                EventMark.Late => "too late to be acted on",
-                EventMark.Future => "from the future, acted on by nobody",
-                EventMark.Foreign => "not for us: neither the subscription nor the channel is ours",
-                _ => "kept, acted on by nobody",
+                EventMark.Late => T["too late to be acted on"],
+                EventMark.Future => T["from the future, acted on by nobody"],
+                EventMark.Foreign => T["not for us: neither the subscription nor the channel is ours"],
+                _ => T["kept, acted on by nobody"],
             }, true);
         }
 
@@ -123,22 +127,24 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
 
         if (row.State == EventState.Failed)
         {
-            yield return ($"failed: {row.Error}", true);
+            yield return (T["failed: {0}", row.Error], true);
         }
         else if (row.State == EventState.Pending)
         {
-            yield return row.Attempts > 0 ? ($"waits for attempt {row.Attempts + 1}: {row.Error}", true) : ("being handled", false);
+            yield return row.Attempts > 0 ? (T["waits for attempt {0}: {1}", row.Attempts + 1, row.Error], true) : (T["being handled"], false);
         }
 
         if (row.Repeats > 0)
         {
-            yield return ($"came {row.Repeats + 1} times", true);
+            yield return (T["came {0} times", row.Repeats + 1], true);
         }
     }
 
     private string Picture(EventRow row) => row.Actor is not null ? PictureAddress.Person(row)
         : row.BroadcasterUserId is { } id && Board.Snapshot.Find(id) is { } streamer ? PictureAddress.Avatar(streamer)
         : PictureAddress.Person(row);
+
+    private static string Initial(EventRow row) => row.Actor is { Length: > 0 } name ? StringInfo.GetNextTextElement(name).ToUpperInvariant() : "·";
 
     private static string Payload(EventRow row)
     {
@@ -276,7 +282,13 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         }
 
         var fresh = wanted.Select(r => r.Id).ToHashSet();
+        if (wanted.Count > MostPictures)
+        {
+            _hurried.UnionWith(fresh);
+        }
+
         _rows = [.. wanted.Concat(_rows.Where(r => !fresh.Contains(r.Id))).DistinctBy(r => r.Id).OrderByDescending(r => r.Id).Take(Shown)];
+        _hurried.IntersectWith(_rows.Select(r => r.Id));
         StateHasChanged();
     }
 

@@ -47,17 +47,17 @@ public sealed partial class LinkHealthPage : ComponentBase
 
     private static string WordOf(AccountLink link) => link.State switch
     {
-        LinkState.Healthy => "healthy",
-        LinkState.Retrying => $"trying again, {link.Failures} in a row",
-        _ => "sign in again",
+        LinkState.Healthy => T["healthy"],
+        LinkState.Retrying => T["trying again, {0} in a row", link.Failures],
+        _ => T["sign in again"],
     };
 
     private static string TodoOf(AccountLink link) => link.State switch
     {
         LinkState.Healthy => string.Empty,
-        LinkState.Retrying when link.LastError?.Contains("credentials", StringComparison.Ordinal) == true => $"Check the client id and secret: {link.LastError}",
-        LinkState.Retrying => $"Nothing yet: {link.LastError}",
-        _ => $"Ask its owner to link it again ({link.LastError})",
+        LinkState.Retrying when link.LastError?.Contains("credentials", StringComparison.Ordinal) == true => T["Check the client id and secret: {0}", link.LastError],
+        LinkState.Retrying => T["Nothing yet: {0}", link.LastError],
+        _ => T["Ask its owner to link it again ({0})", link.LastError],
     };
 
     private int Count(LinkState state) => _links.Count(l => l.Link.State == state);
@@ -67,13 +67,13 @@ public sealed partial class LinkHealthPage : ComponentBase
         var outcome = await Vault.RefreshNowAsync(link.Id, Context.RequestAborted);
         await ReadAsync();
         _isGood = _links.Exists(l => l.Link.Id == link.Id && l.Link.State == LinkState.Healthy);
-        _said = _isGood ? $"{link.DisplayName} is refreshed." : $"{link.DisplayName} was not refreshed{(outcome is UserToken.SignInAgain dead ? $": {dead.Reason}" : null)}.";
+        _said = _isGood ? T["{0} is refreshed.", link.DisplayName] : outcome is UserToken.SignInAgain dead ? T["{0} was not refreshed: {1}.", link.DisplayName, dead.Reason] : T["{0} was not refreshed.", link.DisplayName];
     }
 
     private async Task RevokeAsync(AccountLink link)
     {
         await Links.UnlinkAsync(link.Id, owner: null, Me, Context.RequestAborted);
-        (_said, _isGood) = ($"{link.DisplayName} is unlinked, and the provider is told.", true);
+        (_said, _isGood) = (T["{0} is unlinked, and the provider is told.", link.DisplayName], true);
         await ReadAsync();
     }
 
@@ -84,9 +84,9 @@ public sealed partial class LinkHealthPage : ComponentBase
         _isGood = outcome == MoveLink.Moved;
         _said = outcome switch
         {
-            MoveLink.Moved => $"Moved to {to!.Email}.",
-            MoveLink.HasOne => $"{to!.Email} has an account of that provider already.",
-            _ => "There is no such person or link.",
+            MoveLink.Moved => T["Moved to {0}.", to!.Email],
+            MoveLink.HasOne => T["{0} has an account of that provider already.", to!.Email],
+            _ => T["There is no such person or link."],
         };
         await ReadAsync();
     }

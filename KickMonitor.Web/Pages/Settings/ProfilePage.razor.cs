@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
+using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Pictures;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
@@ -23,6 +24,9 @@ public sealed partial class ProfilePage : ComponentBase
 
     [Inject]
     public required SignInManager<User> SignIn { get; init; }
+
+    [Inject]
+    public required Proofs Proofs { get; init; }
 
     [Inject]
     public required People People { get; init; }
@@ -123,10 +127,10 @@ public sealed partial class ProfilePage : ComponentBase
             return;
         }
 
-        var proof = await SignIn.CheckPasswordSignInAsync(_user, Farewell.Password, lockoutOnFailure: true);
-        if (!proof.Succeeded)
+        var proof = await Proofs.ByPasswordAsync(_user, Farewell.Password, Guesses.Session(Context.User.SessionId()), Context.RequestAborted);
+        if (proof != Proof.Given)
         {
-            _problem = T["That is not your password."];
+            _problem = proof == Proof.Resting ? T["Too many failed attempts. Wait a quarter of an hour."] : T["That is not your password."];
             return;
         }
 

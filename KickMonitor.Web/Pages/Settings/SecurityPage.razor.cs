@@ -20,6 +20,7 @@ public sealed partial class SecurityPage : ComponentBase
     private int _codesLeft;
     private string? _key;
     private string? _qr;
+    private bool _isConfirming;
     private string? _problem;
     private string? _done;
     private bool _isRead;
@@ -35,6 +36,12 @@ public sealed partial class SecurityPage : ComponentBase
 
     [Inject]
     public required AuthenticationStateProvider Person { get; init; }
+
+    [Inject]
+    public required Proofs Proofs { get; init; }
+
+    [Inject]
+    public required PendingSecondStep Pending { get; init; }
 
     [Inject]
     public required Totp Totp { get; init; }
@@ -77,8 +84,12 @@ public sealed partial class SecurityPage : ComponentBase
         await ReadAsync();
         if (PostedCode is not null && !_user.TwoFactorEnabled)
         {
-            // The form that the code was typed into must stand here again to receive it.
-            await ShowKeyAsync();
+            // The form that the code was typed into must stand here again to receive it. The key is for whoever gave the password.
+            _isConfirming = true;
+            if (await IsPendingAsync())
+            {
+                await ShowKeyAsync();
+            }
         }
 
         // The panel reads by the same connection, one after the other.
@@ -138,6 +149,13 @@ public sealed partial class SecurityPage : ComponentBase
 
     private async Task ConfirmAsync()
     {
+        if (!await IsPendingAsync())
+        {
+            _isConfirming = false;
+            _problem = T["Your password was asked for too long ago. Begin again."];
+            return;
+        }
+
         if (!await Totp.SpendAsync(_user.Id, await Users.GetAuthenticatorKeyAsync(_user), Code.Code, Context.RequestAborted))
         {
             _problem = T["That code is not right. Check that the phone's clock is, and enter the next one."];
@@ -196,9 +214,14 @@ public sealed partial class SecurityPage : ComponentBase
     private async Task<bool> IsPasswordAsync(string password)
     {
         // Counts failures as signing in does: a borrowed session must not become a place to guess at leisure.
-        var result = await SignIn.CheckPasswordSignInAsync(_user, password, lockoutOnFailure: true);
-        _problem = result.Succeeded ? null : result.IsLockedOut ? T["Too many failed attempts. Wait a quarter of an hour."] : T["That is not your password."];
-        return result.Succeeded;
+        var proof = await Proofs.ByPasswordAsync(_user, password, Guesses.Session(Context.User.SessionId()), Context.RequestAborted);
+        _problem = proof switch
+        {
+            Proof.Given => null,
+            Proof.Resting => T["Too many failed attempts. Wait a quarter of an hour."],
+            _ => T["That is not your password."],
+        };
+        return proof == Proof.Given;
     }
 
     /// <summary>The change ended every session; this one begins anew.</summary>
@@ -210,6 +233,8 @@ public sealed partial class SecurityPage : ComponentBase
         await ReadAsync();
     }
 
+    private async Task<bool> IsPendingAsync() => Pending.IsProven(PostedCode?.Proof, _user.Id, await Users.GetAuthenticatorKeyAsync(_user));
+
     private async Task ShowKeyAsync()
     {
         _key = await Users.GetAuthenticatorKeyAsync(_user);
@@ -217,6 +242,8 @@ public sealed partial class SecurityPage : ComponentBase
         {
             using var data = QRCodeGenerator.GenerateQrCode(Totp.Address(_user.Email ?? string.Empty, _key), QRCodeGenerator.ECCLevel.M);
             using var code = new PngByteQRCode(data);
+            Code.Proof = Pending.Prove(_user.Id, _key);
+            _isConfirming = true;
             _qr = "data:image/png;base64," + Convert.ToBase64String(code.GetGraphic(6, drawQuietZones: false));
         }
     }
@@ -248,6 +275,9 @@ public sealed class PasswordProof
 
 public sealed class CodeProof
 {
+    /// <summary>That the password was given before the key was shown.</summary>
+    public string? Proof { get; set; }
+
     [Required(ErrorMessage = "Enter the code."), StringLength(20)]
     public string Code { get; set; } = string.Empty;
 }

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Identity;
 
 namespace KickMonitor.Web.Pages.Settings;
 
@@ -14,6 +15,12 @@ public sealed partial class TokensPage : ComponentBase
 
     [Inject]
     public required ApiTokens Tokens { get; init; }
+
+    [Inject]
+    public required Proofs Proofs { get; init; }
+
+    [Inject]
+    public required UserManager<User> Users { get; init; }
 
     [Inject]
     public required Rights Rights { get; init; }
@@ -51,9 +58,16 @@ public sealed partial class TokensPage : ComponentBase
 
     private async Task CreateAsync()
     {
-        if (!TokenScopes.TryParse(string.Join(' ', New.Scopes), out var scopes))
+        if (!TokenScopes.TryParse(string.Join(' ', New.Scopes), out var scopes) || scopes.Except(Offered).Any())
         {
             _problem = T["Tick what it may do."];
+            return;
+        }
+
+        _problem = await ProblemAsync();
+        New.Password = string.Empty;
+        if (_problem is not null)
+        {
             return;
         }
 
@@ -61,6 +75,18 @@ public sealed partial class TokensPage : ComponentBase
         (_created, _) = await Tokens.CreateAsync(Me, New.Name.Trim(), Context.RequestAborted, scopes, expires);
         New = new NewToken { Scopes = [TokenScopes.NameOf(TokenScope.Read)] };
         await ReadAsync();
+    }
+
+    /// <summary>A token outlives the session that it was made in, so a borrowed session makes none.</summary>
+    private async Task<string?> ProblemAsync()
+    {
+        var user = await Users.GetUserAsync(Context.User) ?? throw new InvalidOperationException("The page needs a person.");
+        return await Proofs.ByPasswordAsync(user, New.Password, Guesses.Session(Context.User.SessionId()), Context.RequestAborted) switch
+        {
+            Proof.Given => null,
+            Proof.Resting => T["Too many failed attempts. Wait a quarter of an hour."],
+            _ => T["That is not your password."],
+        };
     }
 
     private async Task RevokeAsync(Guid id)
@@ -78,6 +104,9 @@ public sealed class NewToken
     public string Name { get; set; } = string.Empty;
 
     public List<string> Scopes { get; set; } = [];
+
+    [Required(ErrorMessage = "Enter your password."), StringLength(PasswordRules.Longest)]
+    public string Password { get; set; } = string.Empty;
 
     [Range(0, 365)]
     public int Days { get; set; } = 90;

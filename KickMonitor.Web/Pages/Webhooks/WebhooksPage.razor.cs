@@ -78,31 +78,33 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
         _all = _report.ByType.Sum(t => t.Count);
     }
 
-    private string Channel(long id) => Board.Snapshot.Find(id)?.DisplayName ?? (id == 0 ? "nobody" : id.ToString(CultureInfo.InvariantCulture));
+    private string Channel(long id) => Board.Snapshot.Find(id)?.DisplayName ?? (id == 0 ? T["nobody"] : id.ToString(CultureInfo.InvariantCulture));
+
+    internal static string DelayName(int i) => i < Integrity.DelayNames.Count - 1 ? T["within {0}", Integrity.DelayNames[i]] : T["more"];
 
     /// <summary>How staleness is paid for a missing subscription: Kick's own answers lag a start or end by up to a minute.</summary>
     private string Otherwise(Slots slots) => slots.Type switch
     {
-        KickEventTypes.Status => $"polled every {Monitor.Interval} s: up to {Monitor.Interval + 60} s late",
-        KickEventTypes.Metadata => $"polled: up to {Monitor.Interval + 60} s late while live, {Monitor.DetailInterval} s while offline",
-        _ when slots.Most == 0 => "not wanted: Events:ChatChannels is 0",
-        _ => "not known at all: Kick tells it in no other way",
+        KickEventTypes.Status => T["polled every {0} s: up to {1} s late", Monitor.Interval, Monitor.Interval + 60],
+        KickEventTypes.Metadata => T["polled: up to {0} s late while live, {1} s while offline", Monitor.Interval + 60, Monitor.DetailInterval],
+        _ when slots.Most == 0 => T["not wanted: Events:ChatChannels is 0"],
+        _ => T["not known at all: Kick tells it in no other way"],
     };
 
     private static string Advice(FindingKind kind) => kind switch
     {
-        FindingKind.Silent => "Kick may have stopped delivering it, or nobody did such a thing. Compare and repair, below, shows whether it is still subscribed.",
-        FindingKind.Unsubscribed => "Kick does so after a day of failed deliveries, and when webhooks are switched off in the app's settings.",
-        FindingKind.Elsewhere => "Compare the address in Kick's developer settings with the one above; switching webhooks off and on there heals old subscriptions within about ten minutes.",
-        FindingKind.Full => "Those channels are polled instead; verified apps get more chat subscriptions from Kick.",
+        FindingKind.Silent => T["Kick may have stopped delivering it, or nobody did such a thing. Compare and repair, below, shows whether it is still subscribed."],
+        FindingKind.Unsubscribed => T["Kick does so after a day of failed deliveries, and when webhooks are switched off in the app's settings."],
+        FindingKind.Elsewhere => T["Compare the address in Kick's developer settings with the one above; switching webhooks off and on there heals old subscriptions within about ten minutes."],
+        FindingKind.Full => T["Those channels are polled instead; verified apps get more chat subscriptions from Kick."],
         _ => string.Empty,
     };
 
     private static string Why(EventMark? mark) => mark switch
     {
-        EventMark.Late => "(late)",
-        EventMark.Future => "(sent in the future)",
-        EventMark.Foreign => "(neither the subscription nor the channel is ours)",
+        EventMark.Late => T["(late)"],
+        EventMark.Future => T["(sent in the future)"],
+        EventMark.Foreign => T["(neither the subscription nor the channel is ours)"],
         _ => string.Empty,
     };
 
@@ -110,9 +112,9 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
 
     private Task ReconcileAsync() => DoAsync(async _ => _reconciled = await Keeper.ReconcileAsync(CancellationToken.None) switch
     {
-        null => "Another node is at it right now.",
-        { Failure: { } failure } done => $"{done.Created} created, {done.Removed} removed, then Kick could not be asked: {failure}",
-        var done => $"{done.Listed} listed, {done.Wanted} wanted: {done.Created} created, {done.Removed} removed, {done.Refused} refused.",
+        null => T["Another node is at it right now."],
+        { Failure: { } failure } done => T["{0} created, {1} removed, then Kick could not be asked: {2}", done.Created, done.Removed, failure],
+        var done => T["{0} listed, {1} wanted: {2} created, {3} removed, {4} refused.", done.Listed, done.Wanted, done.Created, done.Removed, done.Refused],
     });
 
     private Task TryAsync() => DoAsync(async _ =>
@@ -124,7 +126,7 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
             who = Board.Snapshot.Find(_slug.Trim())?.BroadcasterUserId;
             if (who is null)
             {
-                _replayed = $"Nobody of the name {_slug} is watched.";
+                _replayed = T["Nobody of the name {0} is watched.", _slug];
                 return;
             }
         }
@@ -154,12 +156,12 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
         {
             (waiting, failed) = await Replays.ProgressAsync(replay.Id, CancellationToken.None);
             _progress = (replay.Events, waiting);
-            _replayed = $"{replay.Events - waiting} of {replay.Events} handled{(failed > 0 ? $", {failed} failed" : "")}{(waiting > 0 ? "…" : ".")}";
+            _replayed = (failed > 0 ? T["{0} of {1} handled, {2} failed", replay.Events - waiting, replay.Events, failed] : T["{0} of {1} handled", replay.Events - waiting, replay.Events]) + (waiting > 0 ? "…" : ".");
             StateHasChanged();
             await Task.Delay(TimeSpan.FromMilliseconds(300), Time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
         while (waiting > 0 && Time.GetUtcNow() < patience && !_over.IsCancellationRequested);
-        _replayed += waiting > 0 ? " The rest goes on by itself." : "";
+        _replayed += waiting > 0 ? " " + T["The rest goes on by itself."] : "";
     });
 
     private static DateTimeOffset? Utc(DateTime? time) => time is { } t ? new DateTimeOffset(DateTime.SpecifyKind(t, DateTimeKind.Utc)) : null;
@@ -173,7 +175,7 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
 
         if (Rights.Of((await Person).User) is not { IsAdmin: true } person)
         {
-            Notices.Notify(NotificationSeverity.Error, "You are no longer an Admin", "Nothing was changed.");
+            Notices.Notify(NotificationSeverity.Error, T["You are no longer an Admin"], T["Nothing was changed."]);
             return;
         }
 
@@ -186,7 +188,7 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
         }
         catch (Npgsql.NpgsqlException)
         {
-            Notices.Notify(NotificationSeverity.Error, "The database did not answer", "Try again in a moment.");
+            Notices.Notify(NotificationSeverity.Error, T["The database did not answer"], T["Try again in a moment."]);
         }
         finally
         {

@@ -1,0 +1,110 @@
+using System.Net;
+using AngleSharp.Html.Parser;
+using KickMonitor.Domain.Accounts;
+
+namespace KickMonitor.Tests.Browser;
+
+/// <summary>Somebody has a person's session, and not their password: an open browser, or a copy of the cookie.</summary>
+[Collection(nameof(Browser))]
+public sealed class BorrowedSessionTests(Site site)
+{
+    private const string Security = "/settings/security";
+    private const string Tokens = "/settings/tokens";
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_makes_no_token_and_after_ten_guesses_not_even_for_the_right_password_and_nobody_is_locked_out()
+    {
+        using var person = await SignedInAsync("borrowed-token@example.com");
+
+        (await NewTokenAsync(person, null)).ShouldNotContain("class=\"secret\"");
+        for (int i = 0; i < 10; i++)
+        {
+            (await NewTokenAsync(person, $"guess number {i}")).ShouldContain("That is not your password.");
+        }
+
+        (await NewTokenAsync(person, RunningServer.Password)).ShouldContain("Too many failed attempts.");
+        using var elsewhere = new Visitor(site.Server.Address);
+        await elsewhere.SignInAsync("borrowed-token@example.com");
+        (await NewTokenAsync(elsewhere, RunningServer.Password)).ShouldContain("class=\"secret\"");
+    }
+
+    [Fact]
+    public async Task It_makes_no_token_that_may_more_than_its_owner()
+    {
+        using var person = await SignedInAsync("ambitious@example.com");
+
+        (await NewTokenAsync(person, RunningServer.Password, "admin")).ShouldNotContain("class=\"secret\"");
+    }
+
+    [Fact]
+    public async Task It_confirms_no_second_step_and_sees_no_key_that_lies_about()
+    {
+        using var person = await SignedInAsync("borrowed-step@example.com");
+        using var other = await SignedInAsync("other-step@example.com");
+        var shown = await SetUpAsync(person);
+        var others = await SetUpAsync(other);
+        string code = Totp.CodeAt(shown.Key, DateTimeOffset.UtcNow);
+
+        foreach (string? proof in new[] { null, string.Empty, "CfDJ8", others.Proof })
+        {
+            string refused = await TextAsync(await PostAsync(person, "confirm", ("Code.Code", code), ("Code.Proof", proof ?? string.Empty)));
+            refused.ShouldContain("Your password was asked for too long ago.");
+            refused.ShouldNotContain(shown.Key[..4] + " " + shown.Key[4..8]);
+            refused.ShouldNotContain("class=\"codes\"");
+        }
+
+        (await TextAsync(await PostAsync(person, "confirm", ("Code.Code", code), ("Code.Proof", shown.Proof)))).ShouldContain("The second step is on.");
+    }
+
+    [Theory]
+    [InlineData("codes")]
+    [InlineData("off")]
+    public async Task It_neither_ends_a_second_step_nor_makes_codes(string act)
+    {
+        using var person = await SignedInAsync($"guarded-{act}@example.com");
+        var shown = await SetUpAsync(person);
+        await PostAsync(person, "confirm", ("Code.Code", Totp.CodeAt(shown.Key, DateTimeOffset.UtcNow)), ("Code.Proof", shown.Proof));
+
+        string refused = await TextAsync(await PostAsync(person, "ending", ("Ending.Password", "not the password"), ("Ending.Act", act)));
+
+        refused.ShouldContain("That is not your password.");
+        refused.ShouldContain("Signing in asks for a code");
+        refused.ShouldNotContain("class=\"codes\"");
+    }
+
+    [Fact]
+    public async Task It_makes_no_passkey_and_deletes_nothing()
+    {
+        using var person = await SignedInAsync("borrowed-end@example.com");
+
+        (await person.PostFormAsync(Security, "/settings/security/passkey", ("Passkey.Name", "mine"), ("Passkey.Password", "not the password"))).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await TextAsync(await person.PostFormAsync("/settings/profile", "/settings/profile", ("_handler", "farewell"), ("Farewell.Password", "not the password"), ("Farewell.IsSure", "true"))))
+            .ShouldContain("That is not your password.");
+
+        using var again = new Visitor(site.Server.Address);
+        await again.SignInAsync("borrowed-end@example.com");
+    }
+
+    private static async Task<(string Key, string Proof)> SetUpAsync(Visitor person)
+    {
+        var page = new HtmlParser().ParseDocument(await TextAsync(await PostAsync(person, "starting", ("Starting.Password", RunningServer.Password))));
+        return (page.QuerySelector(".secret code")!.TextContent.Replace(" ", string.Empty, StringComparison.Ordinal), page.QuerySelector("input[name='Code.Proof']")!.GetAttribute("value")!);
+    }
+
+    private static Task<HttpResponseMessage> PostAsync(Visitor person, string form, params (string, string)[] fields) => person.PostFormAsync(Security, Security, [.. fields, ("_handler", form)]);
+
+    private static async Task<string> NewTokenAsync(Visitor person, string? password, string scope = "read") => await TextAsync(await person.PostFormAsync(
+        Tokens, Tokens, [("_handler", "new-token"), ("New.Name", "a program"), ("New.Scopes", scope), ("New.Days", "30"), .. password is null ? [] : new[] { ("New.Password", password) }]));
+
+    private static Task<string> TextAsync(HttpResponseMessage answer) => answer.Content.ReadAsStringAsync(Ct);
+
+    private async Task<Visitor> SignedInAsync(string email)
+    {
+        await site.Server.RunAsync("users", "create", "--email", email, "--role", "user", "--password", RunningServer.Password);
+        var visitor = new Visitor(site.Server.Address);
+        await visitor.SignInAsync(email);
+        return visitor;
+    }
+}
