@@ -12,11 +12,12 @@ public sealed class Departure(People people, ChannelClaims claims, Revocations r
 {
     public async Task<ChangeUser> LeaveAsync(Guid userId, CancellationToken ct)
     {
+        var ended = new List<PendingRevocation>();
         var outcome = await people.DeleteAsync(userId, EndLinksAsync, ct);
         if (outcome == ChangeUser.Done)
         {
             await claims.ReleasedAsync(ct);
-            await revocations.RunAsync(ct);
+            await revocations.RunAsync(ended.ConvertAll(r => r.Id), ct);
         }
 
         return outcome;
@@ -25,7 +26,8 @@ public sealed class Departure(People people, ChannelClaims claims, Revocations r
         {
             // Waits for a refresh that is under way, so that it is the newest tokens that are revoked.
             var links = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE user_id = {userId} ORDER BY id FOR UPDATE").AsNoTracking().ToListAsync(ct);
-            db.PendingRevocations.AddRange(links.SelectMany(link => revocations.Of(link, time.GetUtcNow())));
+            ended.AddRange(links.SelectMany(link => revocations.Of(link, time.GetUtcNow())));
+            db.PendingRevocations.AddRange(ended);
             await db.SaveChangesAsync(ct);
             await db.LinkEvents.Where(e => e.UserId == userId).ExecuteDeleteAsync(ct);
         }

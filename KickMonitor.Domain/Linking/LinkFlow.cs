@@ -85,8 +85,9 @@ public sealed partial class LinkFlow(
         }
 
         var held = await revocations.HoldAsync(provider.Name, tokens);
+        var replaced = new List<Guid>();
         var (link, obstacle) = await provider.IdentifyAsync(tokens.Access, CancellationToken.None) is { } identity
-            ? await StoreAsync(provider, attempt.UserId, identity, tokens, held)
+            ? await StoreAsync(provider, attempt.UserId, identity, tokens, held, replaced)
             : (null, LinkProblem.NoIdentity);
         if (link is null)
         {
@@ -95,7 +96,7 @@ public sealed partial class LinkFlow(
         }
 
         Linked(provider.Name, link.ExternalId, link.UserId);
-        await revocations.RunAsync(CancellationToken.None);
+        await revocations.RunAsync(replaced, CancellationToken.None);
         await claims.ClaimAsync(provider, link.Id, CancellationToken.None);
         return new LinkOutcome.Linked(link, attempt.ReturnPath);
     }
@@ -128,7 +129,7 @@ public sealed partial class LinkFlow(
         return problem is { } found ? (null, found) : (attempt, default);
     }
 
-    private async Task<(AccountLink? Link, LinkProblem Problem)> StoreAsync(Provider provider, Guid userId, Identity identity, TokenPair tokens, List<Guid> held)
+    private async Task<(AccountLink? Link, LinkProblem Problem)> StoreAsync(Provider provider, Guid userId, Identity identity, TokenPair tokens, List<Guid> held, List<Guid> replaced)
     {
         try
         {
@@ -163,7 +164,9 @@ public sealed partial class LinkFlow(
             }
 
             // The grant before is over with this one.
-            db.PendingRevocations.AddRange(revocations.Replaced(link, tokens, time.GetUtcNow()));
+            var before = revocations.Replaced(link, tokens, time.GetUtcNow());
+            db.PendingRevocations.AddRange(before);
+            replaced.AddRange(before.Select(r => r.Id));
 
             // A grant without a refresh token must not inherit the one of the grant before.
             link.RefreshToken = null;

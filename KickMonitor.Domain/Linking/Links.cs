@@ -81,6 +81,7 @@ public sealed partial class Links(
     public async Task<AccountLink?> UnlinkAsync(Guid linkId, Guid? owner, Guid? by, CancellationToken ct)
     {
         AccountLink link;
+        List<PendingRevocation> ended;
         var now = time.GetUtcNow();
         await using (var db = await databases.CreateDbContextAsync(ct))
         {
@@ -94,7 +95,8 @@ public sealed partial class Links(
             }
 
             link = row;
-            db.PendingRevocations.AddRange(revocations.Of(link, now));
+            ended = revocations.Of(link, now);
+            db.PendingRevocations.AddRange(ended);
             db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Unlinked, now, by));
             db.AccountLinks.Remove(link);
             await db.SaveChangesAsync(ct);
@@ -105,7 +107,7 @@ public sealed partial class Links(
 
         Unlinked(link.Provider, link.ExternalId, link.UserId);
         await claims.ReleasedAsync(ct);
-        await revocations.RunAsync(ct);
+        await revocations.RunAsync(ended.ConvertAll(r => r.Id), ct);
         return link;
     }
 

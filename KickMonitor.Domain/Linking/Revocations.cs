@@ -15,8 +15,12 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(10);
 
     /// <summary>Tells whatever is due.</summary>
-    public async Task RunAsync(CancellationToken ct)
+    public Task RunAsync(CancellationToken ct) => RunAsync(null, ct);
+
+    /// <param name="only">These and no others, so that whoever waits for their own does not wait for everybody's; null: all.</param>
+    internal async Task RunAsync(IReadOnlyCollection<Guid>? only, CancellationToken ct)
     {
+        var (isForAll, ids) = (only is null, only?.ToArray() ?? []);
         await using var db = await databases.CreateDbContextAsync(ct);
         var now = time.GetUtcNow();
         int late = await db.PendingRevocations.Where(r => r.ExpiresAt <= now).ExecuteDeleteAsync(ct);
@@ -29,7 +33,7 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
         var due = await db.PendingRevocations.FromSql(
             $"""
             UPDATE pending_revocations SET next_at = {now} + least({FirstPause} * power(2, least(attempts, 20)), {LongestPause}), attempts = attempts + 1
-            WHERE id IN (SELECT id FROM pending_revocations WHERE next_at <= {now} ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED) RETURNING *
+            WHERE id IN (SELECT id FROM pending_revocations WHERE next_at <= {now} AND ({isForAll} OR id = ANY ({ids})) ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED) RETURNING *
             """).AsNoTracking().ToListAsync(ct);
         foreach (var revocation in due)
         {
@@ -53,7 +57,7 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
     /// </summary>
     internal async Task<List<Guid>> HoldAsync(string provider, TokenPair tokens)
     {
-        var held = Of(provider, tokens.Refresh, tokens.Access, time.GetUtcNow(), Grace).ToList();
+        var held = Of(provider, tokens.Refresh, tokens.Access, time.GetUtcNow(), Grace);
         await using var db = await databases.CreateDbContextAsync();
         db.PendingRevocations.AddRange(held);
         await db.SaveChangesAsync();
@@ -73,13 +77,13 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
             await db.PendingRevocations.Where(r => held.Contains(r.Id) && r.Attempts == 0).ExecuteUpdateAsync(set => set.SetProperty(r => r.NextAt, now));
         }
 
-        await RunAsync(CancellationToken.None);
+        await RunAsync(held, CancellationToken.None);
     }
 
-    internal IEnumerable<PendingRevocation> Of(AccountLink link, DateTimeOffset now) => Of(link.Provider, seal.RefreshOf(link), seal.AccessOf(link), now, TimeSpan.Zero);
+    internal List<PendingRevocation> Of(AccountLink link, DateTimeOffset now) => Of(link.Provider, seal.RefreshOf(link), seal.AccessOf(link), now, TimeSpan.Zero);
 
     /// <summary>What a link held before new tokens took the place.</summary>
-    internal IEnumerable<PendingRevocation> Replaced(AccountLink link, TokenPair by, DateTimeOffset now) =>
+    internal List<PendingRevocation> Replaced(AccountLink link, TokenPair by, DateTimeOffset now) =>
         Of(link.Provider, Other(seal.RefreshOf(link), by.Refresh), Other(seal.AccessOf(link), by.Access), now, TimeSpan.Zero);
 
     internal static string? Open(TokenSeal seal, PendingRevocation revocation) => seal.Open(revocation.Token, revocation.Provider, revocation.Id.ToString(), Use);
@@ -88,8 +92,8 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
 
     private static string? Other(string? old, string? fresh) => old == fresh ? null : old;
 
-    private IEnumerable<PendingRevocation> Of(string provider, string? refresh, string? access, DateTimeOffset now, TimeSpan wait) =>
-        new[] { Of(provider, refresh, isRefreshToken: true, now, wait), Of(provider, access, isRefreshToken: false, now, wait) }.OfType<PendingRevocation>();
+    private List<PendingRevocation> Of(string provider, string? refresh, string? access, DateTimeOffset now, TimeSpan wait) =>
+        [.. new[] { Of(provider, refresh, isRefreshToken: true, now, wait), Of(provider, access, isRefreshToken: false, now, wait) }.OfType<PendingRevocation>()];
 
     private PendingRevocation? Of(string provider, string? token, bool isRefreshToken, DateTimeOffset now, TimeSpan wait)
     {

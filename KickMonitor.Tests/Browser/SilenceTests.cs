@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using KickMonitor.Domain.Accounts;
@@ -90,7 +91,9 @@ public sealed class SilenceTests(Postgres postgres)
         _secrets["state"] = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(start.Headers.Location!.Query)["state"].ToString();
         _secrets["browser's secret"] = start.Headers.GetValues("Set-Cookie").Single(c => c.Contains("link=", StringComparison.Ordinal)).Split('=', ';')[1];
         var callback = await Consent.AllowAsync(start.Headers.Location, server.Kick.World.Streamers[2].Id);
-        (await person.GetAsync(callback.ToString())).Headers.Location!.ToString().ShouldBe("/settings/links?linked=kick");
+        var back = await person.GetAsync(callback.ToString());
+        back.StatusCode.ShouldBe(HttpStatusCode.SeeOther, $"{await back.Content.ReadAsStringAsync(Ct)}\n{string.Join('\n', server.Output.Split('\n').Where(l => l.StartsWith("fail", StringComparison.Ordinal)).TakeLast(20))}");
+        back.Headers.Location!.ToString().ShouldBe("/settings/links?linked=kick");
         await person.GetAsync(callback.ToString());
         var denied = await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, server.Kick.World.Streamers[3].Id);
         await person.GetAsync(denied.ToString());

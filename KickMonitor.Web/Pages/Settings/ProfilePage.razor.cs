@@ -128,6 +128,7 @@ public sealed partial class ProfilePage : ComponentBase
         }
 
         var proof = await Proofs.ByPasswordAsync(_user, Farewell.Password, Guesses.Session(Context.User.SessionId()), Context.RequestAborted);
+        Farewell.Password = string.Empty;
         if (proof != Proof.Given)
         {
             _problem = proof == Proof.Resting ? T["Too many failed attempts. Wait a quarter of an hour."] : T["That is not your password."];

@@ -221,6 +221,9 @@ public sealed partial class SecurityPage : ComponentBase
             Proof.Resting => T["Too many failed attempts. Wait a quarter of an hour."],
             _ => T["That is not your password."],
         };
+
+        // Nothing of it goes back into the page.
+        (Starting.Password, Ending.Password) = (string.Empty, string.Empty);
         return proof == Proof.Given;
     }
 
