@@ -134,6 +134,36 @@ public sealed class ConnectTests(Site site)
     }
 
     [Fact]
+    public async Task Checking_and_unlinking_count_as_going_there_does_and_an_ended_link_is_told_of_on_every_page()
+    {
+        using var person = await SignedInAsync("impatient@example.com");
+        long account = site.Server.Kick.World.Add("impatient").Id;
+        await person.GetAsync((await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, account)).ToString());
+        string page = await (await person.GetAsync("/settings/links")).Content.ReadAsStringAsync(Ct);
+        string link = page.Split("value=\"check-")[1].Split('"')[0];
+
+        foreach (string act in new[] { "check", "unlink" })
+        {
+            // The minute may end between the two.
+            await Eventually.ShouldAsync(
+                async () =>
+                {
+                    while ((await person.GetAsync("/connect/kick/callback")).StatusCode != HttpStatusCode.TooManyRequests)
+                    {
+                    }
+
+                    var answer = await person.PostFormAsync("/settings/links", "/settings/links", ("_handler", $"{act}-{link}"));
+                    return answer.StatusCode == HttpStatusCode.TooManyRequests && (await answer.Content.ReadAsStringAsync(Ct)).Contains("That was too often.", StringComparison.Ordinal);
+                },
+                $"{act} is refused");
+        }
+
+        site.Server.Kick.Grants.Disconnect(account);
+        await site.Server.RunAsync("links", "refresh", link);
+        await Eventually.ShouldAsync(async () => (await (await person.GetAsync("/settings/profile")).Content.ReadAsStringAsync(Ct)).Contains("takes our key no longer", StringComparison.Ordinal), "the banner is there");
+    }
+
+    [Fact]
     public async Task Signing_in_gives_a_new_session_and_signing_out_kills_every_copy_of_the_cookie()
     {
         using var person = await SignedInAsync("copied@example.com");

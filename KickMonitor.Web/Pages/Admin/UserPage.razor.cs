@@ -51,9 +51,6 @@ public sealed partial class UserPage : AdminPage
     public required ApiTokens Tokens { get; init; }
 
     [Inject]
-    public required Sessions Sessions { get; init; }
-
-    [Inject]
     public required Departure Departure { get; init; }
 
     [Inject]
@@ -111,7 +108,7 @@ public sealed partial class UserPage : AdminPage
     {
         string? name = string.IsNullOrWhiteSpace(_name) ? null : _name.Trim();
         _problem = name?.Any(char.IsControl) == true ? T["A name has no control characters."] : null;
-        if (_problem is null)
+        if (_problem is null && (_role != Role.Admin || Rights.Of(Id)?.IsAdmin == true || await IsFreshAsync()))
         {
             await TellAsync(await People.ChangeAsync(Id, u => (u.DisplayName, u.Role) = (name, _role), CancellationToken.None, _seen));
         }
@@ -163,22 +160,30 @@ public sealed partial class UserPage : AdminPage
 
     private Task LetInAsync(Func<Task> act) => ActAsync(() => ForOthersAsync(act));
 
-    /// <summary>What opens an account without its password is no way into one's own.</summary>
+    /// <summary>What opens an account without its password is no way into one's own, nor from a session left open into an Admin's.</summary>
     private async Task ForOthersAsync(Func<Task> act)
     {
-        if ((await Person).User.UserId() == Id)
+        if (!await IsMineAsync() && (Rights.Of(Id)?.IsAdmin != true || await IsFreshAsync()))
         {
-            Refuse(T["This is your own account"], T["Change it under Settings, where your password is asked for."]);
-            return;
+            await act();
+        }
+    }
+
+    private async Task<bool> IsMineAsync()
+    {
+        if ((await Person).User.UserId() != Id)
+        {
+            return false;
         }
 
-        await act();
+        Refuse(T["This is your own account"], T["Change it under Settings, where your password is asked for."]);
+        return true;
     }
 
     private async Task<string?> LinkAsync() => await Entries.CreateAsync(Id, CancellationToken.None) is { } code ? Address.To(EntryLinks.Path + code) : null;
 
     private Task SetTemporaryPasswordAsync() => ConfirmAsync(
-        T["They are signed out everywhere, and their password and API tokens work no longer."], T["Set a temporary password?"], T["Set it"],
+        T["They are signed out everywhere, and their password, API tokens and passkeys work no longer."], T["Set a temporary password?"], T["Set it"],
         () => ForOthersAsync(async () =>
         {
             (_entry, _mailed) = (await Entries.SetTemporaryPasswordAsync(Id, CancellationToken.None), null);
@@ -198,7 +203,7 @@ public sealed partial class UserPage : AdminPage
         if (_user is { } user)
         {
             await Entries.SignOutEverywhereAsync(user, CancellationToken.None);
-            Tell(T["{0} is signed out everywhere, and their API tokens have ended.", user.Email]);
+            Tell(T["{0} is signed out everywhere, and their API tokens and passkeys have ended.", user.Email]);
             await ReadAsync();
         }
     });
@@ -253,6 +258,11 @@ public sealed partial class UserPage : AdminPage
         if (_user is not { } user || !string.Equals(_sure?.Trim(), user.Email, StringComparison.OrdinalIgnoreCase))
         {
             Refuse(T["That is another address"], T["Nothing was changed."]);
+            return;
+        }
+
+        if (await IsMineAsync())
+        {
             return;
         }
 
