@@ -134,7 +134,7 @@ public sealed class ConnectTests(Site site)
     }
 
     [Fact]
-    public async Task Checking_and_unlinking_count_as_going_there_does_and_an_ended_link_is_told_of_on_every_page()
+    public async Task Checking_and_unlinking_count_as_going_there_does()
     {
         using var person = await SignedInAsync("impatient@example.com");
         long account = site.Server.Kick.World.Add("impatient").Id;
@@ -157,9 +157,20 @@ public sealed class ConnectTests(Site site)
                 },
                 $"{act} is refused");
         }
+    }
+
+    [Fact]
+    public async Task A_link_that_ended_is_told_of_on_every_page()
+    {
+        using var person = await SignedInAsync("bereft@example.com");
+        long account = site.Server.Kick.World.Add("bereft").Id;
+        await person.GetAsync((await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, account)).ToString());
+        string page = await (await person.GetAsync("/settings/links")).Content.ReadAsStringAsync(Ct);
+        string link = page.Split("value=\"check-")[1].Split('"')[0];
 
         site.Server.Kick.Grants.Disconnect(account);
-        await site.Server.RunAsync("links", "refresh", link);
+        await person.PostFormAsync("/settings/links", "/settings/links", ("_handler", $"check-{link}"));
+
         await Eventually.ShouldAsync(async () => (await (await person.GetAsync("/settings/profile")).Content.ReadAsStringAsync(Ct)).Contains("takes our key no longer", StringComparison.Ordinal), "the banner is there");
     }
 
