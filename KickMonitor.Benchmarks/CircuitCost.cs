@@ -14,16 +14,17 @@ namespace KickMonitor.Benchmarks;
 /// </summary>
 internal static class CircuitCost
 {
-    private const int Listeners = 200;
+    private const int Listeners = 1000;
     private const int Windows = 5;
     private static readonly TimeSpan Window = TimeSpan.FromSeconds(12);
 
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
         string bare = await Build.PublishAsync("KickMonitor.Benchmarks", ct);
-        var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Monitor__Interval"] = "3600" };
+        var settings = new Dictionary<string, string>(StringComparer.Ordinal) { ["Monitor__Interval"] = "3600", ["Monitor__RequestsPerSecond"] = "100" };
         await using var stage = await Stage.SetAsync(new SandboxOptions { Streamers = BareBoard.Rows, Alive = false }, settings, ct);
         await stage.StartAsync(ct);
+        await stage.WaitForRoundAsync(1, ct);
         string[] args = [BareStack.Name, await stage.Database.CreateAsync("bare", ct)];
         await using var page = Server.Start(bare, args, new Dictionary<string, string>(StringComparer.Ordinal));
         await page.AnswersAsync("/healthz", ct);

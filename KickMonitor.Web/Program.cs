@@ -1,4 +1,7 @@
 using KickMonitor.Web.Cli;
 using KickMonitor.Web.Hosting;
 
-return await CommandLine.InvokeAsync(args, Server.RunAsync);
+int exitCode = await CommandLine.InvokeAsync(args, Server.RunAsync);
+
+// Threads of a scheduler that still waits for its database would keep the process.
+Environment.Exit(exitCode);

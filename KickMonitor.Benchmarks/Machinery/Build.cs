@@ -11,11 +11,11 @@ internal static class Build
     /// <returns>The program.</returns>
     public static async Task<string> PublishAsync(string project, CancellationToken ct, bool asInstalled = false)
     {
-        string folder = Path.Combine(Root, "artifacts", asInstalled ? "installed" : "benchmarks", project);
+        string artifacts = Path.Combine(Root, "artifacts", asInstalled ? "installed" : "benchmarks"), folder = Path.Combine(artifacts, project);
         string[] quickly = asInstalled ? [] : ["-p:SelfContained=false", "-p:PublishReadyToRunComposite=false"];
         Report.Say($"publishing {project}…");
         using var process = Process.Start(new ProcessStartInfo(
-            "dotnet", ["publish", project, "-c", "Release", "--os", "linux", .. quickly, "-o", folder, "-v", "q", "--nologo"])
+            "dotnet", ["publish", project, "-c", "Release", "--os", "linux", .. quickly, "--artifacts-path", artifacts, "-o", folder, "-v", "q", "--nologo"])
         { WorkingDirectory = Root, RedirectStandardOutput = true, UseShellExecute = false })!;
         string output = await process.StandardOutput.ReadToEndAsync(ct);
         await process.WaitForExitAsync(ct);

@@ -83,6 +83,8 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
             return ChangeUser.LastAdmin;
         }
 
+        // Whoever is about to write something of theirs comes first, and is seen below, or comes too late.
+        await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {id} FOR UPDATE", ct);
         await before(db);
         await audit.WriteAsync(db, AuditEntry.OfUser("user.deleted", user, before: new { user.Role }), ct);
         await db.Users.Where(u => u.Id == id).ExecuteDeleteAsync(ct);

@@ -24,6 +24,9 @@ public sealed partial class SubscriptionKeeper(
 {
     /// <summary>In one run; the rest follows in the next.</summary>
     private const int MostBroadcastersARun = 60;
+
+    /// <summary>What a person must have allowed for this.</summary>
+    private const string Scope = "events:subscribe";
     private static readonly TimeSpan FirstPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromHours(6);
 
@@ -257,11 +260,25 @@ public sealed partial class SubscriptionKeeper(
     private async Task<KickResult<List<KickSubscribed>>> AskAsync(long broadcaster, string[] types, CancellationToken ct)
     {
         var answer = await kick.CreateAsync(broadcaster, types, ownerToken: null, ct);
-        return answer.Failure is { Status: 401 or 403, Kind: KickFailureKind.Unauthorized }
-            && await links.OwnerOfAsync("kick", broadcaster.ToString(CultureInfo.InvariantCulture), ct) is { } owner
-            && await tokens.GetAsync(owner, "kick", refused: null, ct) is UserToken.Ready ready
-                ? await kick.CreateAsync(broadcaster, types, ready.Token, ct)
-                : answer;
+        if (answer.Failure is not { Status: 401 or 403, Kind: KickFailureKind.Unauthorized }
+            || await links.OwnerOfAsync("kick", broadcaster.ToString(CultureInfo.InvariantCulture), ct) is not { } owner)
+        {
+            return answer;
+        }
+
+        string? refused = null;
+        while (await tokens.GetAsync(owner, "kick", refused, ct) is UserToken.Ready ready && ready.Link.GrantedScopes.Contains(Scope, StringComparer.Ordinal))
+        {
+            answer = await kick.CreateAsync(broadcaster, types, ready.Token, ct);
+            if (answer.Failure is not { Status: 401 } || refused is not null)
+            {
+                break;
+            }
+
+            refused = ready.Token;
+        }
+
+        return answer;
     }
 
     /// <summary>Also of what was created: Kick has answered ids of subscriptions that never appeared. Each try waits twice as long.</summary>

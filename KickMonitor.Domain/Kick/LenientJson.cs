@@ -9,8 +9,18 @@ namespace KickMonitor.Domain.Kick;
 /// </summary>
 public static class LenientJson
 {
-    public static JsonElement? Field(this JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var field) && field.ValueKind != JsonValueKind.Null ? field : null;
+    public static JsonElement? Field(this JsonElement element, string name)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var field) && field.ValueKind != JsonValueKind.Null ? field : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // The name of another field is an escaped lone surrogate.
+            return null;
+        }
+    }
 
     public static string? Text(this JsonElement element, string name, int most)
     {
@@ -113,7 +123,7 @@ public static class LenientJson
         return string.IsNullOrWhiteSpace(kept.ToString()) ? null : kept.ToString();
     }
 
-    private static string? StringOrNull(this JsonElement element)
+    public static string? StringOrNull(this JsonElement element)
     {
         try
         {

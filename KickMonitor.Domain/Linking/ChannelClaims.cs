@@ -84,6 +84,9 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
     {
         var now = time.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+
+        // The person first and then the link, as whoever deletes the person does.
+        await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {link.UserId} FOR KEY SHARE", ct);
         bool isMine = await db.AccountLinks.Where(l => l.Id == link.Id && l.UserId == link.UserId && l.ClaimedAt == null).ExecuteUpdateAsync(set => set.SetProperty(l => l.ClaimedAt, now), ct) == 1;
         if (isMine && await db.Database.ExecuteSqlAsync(
             $"""

@@ -16,6 +16,8 @@ public sealed class Departure(People people, ChannelClaims claims, Revocations r
         var outcome = await people.DeleteAsync(userId, EndLinksAsync, ct);
         if (outcome == ChangeUser.Done)
         {
+            // The log has just forgotten who this is, and does not learn it again by what follows.
+            Actor.Current = Actor.Current.UserId == userId ? Actor.System : Actor.Current;
             await claims.ReleasedAsync(ct);
             await revocations.RunAsync(ended.ConvertAll(r => r.Id), ct);
         }
@@ -24,6 +26,8 @@ public sealed class Departure(People people, ChannelClaims claims, Revocations r
 
         async Task EndLinksAsync(KickMonitorDb db)
         {
+            db.Database.SetCommandTimeout(TokenVault.RowPatience);
+
             // Waits for a refresh that is under way, so that it is the newest tokens that are revoked.
             var links = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE user_id = {userId} ORDER BY id FOR UPDATE").AsNoTracking().ToListAsync(ct);
             ended.AddRange(links.SelectMany(link => revocations.Of(link, time.GetUtcNow())));

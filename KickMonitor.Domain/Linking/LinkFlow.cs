@@ -84,7 +84,19 @@ public sealed partial class LinkFlow(
             return Refuse(provider, back.UserId, why);
         }
 
-        var held = await revocations.HoldAsync(provider.Name, tokens);
+        List<Guid> held;
+        try
+        {
+            held = await revocations.HoldAsync(provider.Name, tokens);
+        }
+        catch (Exception e)
+        {
+            // Nothing here knows of the grant, so it is given back while it is at hand.
+            NotHeld(provider.Name, e.GetType().Name);
+            await Revocations.TellAsync(provider, tokens);
+            return Refuse(provider, back.UserId, LinkProblem.Unavailable);
+        }
+
         var replaced = new List<Guid>();
         var (link, obstacle) = await provider.IdentifyAsync(tokens.Access, CancellationToken.None) is { } identity
             ? await StoreAsync(provider, attempt.UserId, identity, tokens, held, replaced)
@@ -135,6 +147,7 @@ public sealed partial class LinkFlow(
         {
             await using var db = await databases.CreateDbContextAsync();
             await using var transaction = await db.Database.BeginTransactionAsync();
+            db.Database.SetCommandTimeout(TokenVault.RowPatience);
             var rows = await db.AccountLinks
                 .FromSql($"SELECT * FROM account_links WHERE provider = {provider.Name} AND (external_id = {identity.Id} OR user_id = {userId}) FOR UPDATE")
                 .ToListAsync();
@@ -209,4 +222,7 @@ public sealed partial class LinkFlow(
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} gave no tokens for an approval: {Reason}")]
     private partial void NoTokens(string provider, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Provider}'s new tokens could not be written down ({Reason}) and are given back")]
+    private partial void NotHeld(string provider, string reason);
 }

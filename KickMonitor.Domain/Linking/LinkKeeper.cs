@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
 
 namespace KickMonitor.Domain.Linking;
 
@@ -7,7 +8,8 @@ namespace KickMonitor.Domain.Linking;
 public sealed record LinkRound(int Refreshed, int Checked, int Claimed);
 
 /// <summary>Keeps links alive whether they are used or not. Nodes may run it at the same time.</summary>
-public sealed class LinkKeeper(IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenVault vault, Links links, ChannelClaims claims, Revocations revocations, TimeProvider time)
+public sealed partial class LinkKeeper(
+    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenVault vault, Links links, ChannelClaims claims, Revocations revocations, TimeProvider time, ILogger<LinkKeeper> logger)
 {
     private const int Most = 200;
     private const int AtOnce = 4;
@@ -25,15 +27,17 @@ public sealed class LinkKeeper(IDbContextFactory<KickMonitorDb> databases, Provi
         }
 
         var due = living.Where(l => l.RefreshAt <= now).Take(Most).ToList();
-        await EachAsync(due, link => vault.RefreshDueAsync(link.Id, ct), ct);
+        await EachAsync(due, link => vault.RefreshDueAsync(link.Id, ct), link => vault.PostponeAsync(link.Id, "the refresh failed here"), ct);
 
         var unasked = living.Except(due).Where(l => CheckEvery(l) is var every && every > TimeSpan.Zero && l.CheckedAt + every <= now).Take(Most).ToList();
-        await EachAsync(unasked, link => links.CheckAsync(link.Id, ct), ct);
+        await EachAsync(unasked, link => links.CheckAsync(link.Id, ct), link => links.CheckedAsync(link.Id, ct), ct);
 
         var unclaimed = living.Where(l => l.ClaimedAt is null && providers.Find(l.Provider) is { IsChannel: true }).Take(Most).ToList();
         foreach (var link in unclaimed)
         {
-            if (!await claims.ClaimAsync(providers.Find(link.Provider)!, link.Id, ct))
+            bool canAsk = true;
+            await TryAsync(link, async () => canAsk = await claims.ClaimAsync(providers.Find(link.Provider)!, link.Id, ct), ct);
+            if (!canAsk)
             {
                 break;
             }
@@ -46,6 +50,31 @@ public sealed class LinkKeeper(IDbContextFactory<KickMonitorDb> databases, Provi
 
     private TimeSpan CheckEvery(AccountLink link) => providers.Find(link.Provider)?.CheckEvery ?? TimeSpan.Zero;
 
-    private static Task EachAsync<T>(List<AccountLink> some, Func<AccountLink, Task<T>> act, CancellationToken ct) =>
-        Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (link, _) => await act(link));
+    private Task EachAsync(List<AccountLink> some, Func<AccountLink, Task> act, Func<AccountLink, Task> postpone, CancellationToken ct) =>
+        Parallel.ForEachAsync(some, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (link, _) =>
+        {
+            if (!await TryAsync(link, () => act(link), ct))
+            {
+                await TryAsync(link, () => postpone(link), ct);
+            }
+        });
+
+    /// <summary>Whatever is wrong with one link, the others are kept alive, and what comes after them is done.</summary>
+    private async Task<bool> TryAsync(AccountLink link, Func<Task> act, CancellationToken ct)
+    {
+        try
+        {
+            await act();
+            return true;
+        }
+        catch (Exception e) when (!ct.IsCancellationRequested)
+        {
+            // What it says may quote a token.
+            Failed(link.Provider, link.Id, e.GetType().Name);
+            return false;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Something is wrong with {Provider} link {LinkId} ({Reason}); it is left for later")]
+    private partial void Failed(string provider, Guid linkId, string reason);
 }

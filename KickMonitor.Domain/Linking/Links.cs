@@ -12,6 +12,9 @@ public enum MoveLink
 
     /// <summary>The other person has an account of that provider already.</summary>
     HasOne,
+
+    /// <summary>The other person is not here, or is just leaving.</summary>
+    NoSuchUser,
 }
 
 /// <summary>Who has linked what, and the end of links.</summary>
@@ -61,9 +64,7 @@ public sealed partial class Links(
         {
             if (isAlive)
             {
-                await using var db = await databases.CreateDbContextAsync(ct);
-                var now = time.GetUtcNow();
-                await db.AccountLinks.Where(l => l.Id == linkId).ExecuteUpdateAsync(set => set.SetProperty(l => l.CheckedAt, now), ct);
+                await CheckedAsync(linkId, ct);
             }
             else
             {
@@ -72,6 +73,13 @@ public sealed partial class Links(
         }
 
         return await FindAsync(linkId, ct);
+    }
+
+    internal async Task CheckedAsync(Guid linkId, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var now = time.GetUtcNow();
+        await db.AccountLinks.Where(l => l.Id == linkId).ExecuteUpdateAsync(set => set.SetProperty(l => l.CheckedAt, now), ct);
     }
 
     /// <summary>Ends a link: its tokens are gone here at once, and the provider is told, now or as soon as it listens.</summary>
@@ -88,6 +96,7 @@ public sealed partial class Links(
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
 
             // Waits for a refresh that is under way, so that it is the newest tokens that are revoked.
+            db.Database.SetCommandTimeout(TokenVault.RowPatience);
             var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(ct);
             if (rows is not [var row] || (owner is not null && row.UserId != owner))
             {
@@ -118,6 +127,7 @@ public sealed partial class Links(
         await using (var db = await databases.CreateDbContextAsync(ct))
         {
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            db.Database.SetCommandTimeout(TokenVault.RowPatience);
             var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(ct);
             if (rows is not [var link])
             {
@@ -134,7 +144,15 @@ public sealed partial class Links(
             link.UserId = toUserId;
             link.ClaimedAt = null;
             link.MadeAssignment = false;
-            await db.SaveChangesAsync(ct);
+            try
+            {
+                await db.SaveChangesAsync(ct);
+            }
+            catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: "23503" })
+            {
+                return MoveLink.NoSuchUser;
+            }
+
             await claims.ReleaseAsync(db, before, ct);
             await audit.WriteAsync(db, link.Entry("link.moved", before: new { user = before.UserId }, after: new { user = toUserId }), ct);
             await transaction.CommitAsync(ct);

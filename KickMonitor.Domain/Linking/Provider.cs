@@ -142,12 +142,13 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
         return new TokenPair(access, body.Text("refresh_token", LongestToken), askedAt + life, ScopesOf(body), askedAt);
     }
 
+    /// <returns>Empty: nothing was granted. Null: the provider did not say.</returns>
     private static string? ScopesOf(JsonElement body) => body.Field("scope") switch
     {
         { ValueKind: JsonValueKind.Array } list => LenientJson.Storable(
-            string.Join(' ', list.EnumerateArray().Where(s => s.ValueKind == JsonValueKind.String).Select(s => s.GetString())), AccountLink.ScopesLength) ?? string.Empty,
-        { } => body.Text("scope", AccountLink.ScopesLength),
-        null => null,
+            string.Join(' ', list.EnumerateArray().Where(s => s.ValueKind == JsonValueKind.String).Select(s => s.StringOrNull())), AccountLink.ScopesLength) ?? string.Empty,
+        { ValueKind: JsonValueKind.String } => body.Text("scope", AccountLink.ScopesLength) ?? string.Empty,
+        _ => null,
     };
 }
 

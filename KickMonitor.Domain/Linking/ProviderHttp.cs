@@ -22,6 +22,7 @@ public sealed class ProviderHttp(HttpClient http, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private const int LargestAnswer = 64 * 1024;
+    private const int LongestReason = 100;
 
     public static HttpClient Client()
     {
@@ -62,6 +63,11 @@ public sealed class ProviderHttp(HttpClient http, TimeProvider time)
             {
                 return Nothing("the answer broke off");
             }
+            catch (Exception e) when (e is InvalidDataException or InvalidOperationException)
+            {
+                // Compressed, it says, and is not: each way of compressing says so in its own way.
+                return Nothing("the answer cannot be decoded");
+            }
         }
     }
 
@@ -78,7 +84,7 @@ public sealed class ProviderHttp(HttpClient http, TimeProvider time)
         };
         if (status is 429 or >= 500)
         {
-            return new ProviderAnswer(status, default, $"{status} {response.ReasonPhrase}".TrimEnd(), retryAfter);
+            return new ProviderAnswer(status, default, LenientJson.Storable($"{status} {response.ReasonPhrase}", LongestReason), retryAfter);
         }
 
         if (status is >= 300 and < 400)

@@ -64,6 +64,17 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
         return held.ConvertAll(r => r.Id);
     }
 
+    /// <summary>Gives back at once what is written down nowhere; it is the only try.</summary>
+    internal static async Task TellAsync(Provider provider, TokenPair tokens)
+    {
+        if (tokens.Refresh is { } refresh)
+        {
+            await provider.RevokeAsync(refresh, isRefreshToken: true, CancellationToken.None);
+        }
+
+        await provider.RevokeAsync(tokens.Access, isRefreshToken: false, CancellationToken.None);
+    }
+
     /// <returns>False if it is too late: they are being revoked.</returns>
     internal static async Task<bool> KeepAsync(KickMonitorDb db, List<Guid> held) =>
         await db.PendingRevocations.Where(r => held.Contains(r.Id) && r.Attempts == 0).ExecuteDeleteAsync() == held.Count;

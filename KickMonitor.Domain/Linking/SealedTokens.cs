@@ -9,18 +9,10 @@ internal sealed class SealedTokens : SealedRows
     public override async Task<Resealed> ResealAsync(KickMonitorDb db, IDataProtectionProvider old, IDataProtectionProvider fresh, CancellationToken ct)
     {
         var (from, to) = (new TokenSeal(old), new TokenSeal(fresh));
-        var (values, unreadable) = (0, 0);
+        var done = new Resealed(0, 0);
         foreach (var link in await db.AccountLinks.Where(l => l.AccessToken != null || l.RefreshToken != null).ToListAsync(ct))
         {
-            if (from.AccessOf(link) is { } access)
-            {
-                to.Store(link, new TokenPair(access, from.RefreshOf(link), default, null, default));
-                values++;
-            }
-            else
-            {
-                unreadable++;
-            }
+            done += to.Reseal(link, from);
         }
 
         await db.SaveChangesAsync(ct);
@@ -29,16 +21,16 @@ internal sealed class SealedTokens : SealedRows
             if (Revocations.Open(from, revocation) is { } token)
             {
                 byte[] box = Revocations.Seal(to, revocation, token);
-                values += await db.PendingRevocations.Where(r => r.Id == revocation.Id).ExecuteUpdateAsync(set => set.SetProperty(r => r.Token, box), ct);
+                done += new Resealed(await db.PendingRevocations.Where(r => r.Id == revocation.Id).ExecuteUpdateAsync(set => set.SetProperty(r => r.Token, box), ct), 0);
             }
             else
             {
-                unreadable++;
+                done += new Resealed(0, 1);
             }
         }
 
         // Whoever is on the way to a provider begins anew; every session ends anyway.
         await db.LinkAttempts.ExecuteDeleteAsync(ct);
-        return new Resealed(values, unreadable);
+        return done;
     }
 }

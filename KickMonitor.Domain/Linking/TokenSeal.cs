@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using KickMonitor.Domain.Storage;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace KickMonitor.Domain.Linking;
@@ -47,6 +48,27 @@ internal static class LinkSeal
         if (tokens.Refresh is { } refresh)
         {
             link.RefreshToken = seal.Seal(refresh, link.Provider, link.Id.ToString(), Refresh);
+        }
+    }
+
+    /// <summary>Puts each of a link's tokens under this seal; one that the old seal does not open stays as it is, and keeps the other from nothing.</summary>
+    public static Resealed Reseal(this TokenSeal seal, AccountLink link, TokenSeal old)
+    {
+        var done = new Resealed(0, 0);
+        link.AccessToken = Again(link.AccessToken, Access);
+        link.RefreshToken = Again(link.RefreshToken, Refresh);
+        return done;
+
+        byte[]? Again(byte[]? box, string use)
+        {
+            if (box is null || old.Open(box, link.Provider, link.Id.ToString(), use) is not { } token)
+            {
+                done += new Resealed(0, box is null ? 0 : 1);
+                return box;
+            }
+
+            done += new Resealed(1, 0);
+            return seal.Seal(token, link.Provider, link.Id.ToString(), use);
         }
     }
 

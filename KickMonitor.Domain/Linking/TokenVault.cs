@@ -34,7 +34,7 @@ public sealed partial class TokenVault(
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)];
 
     /// <summary>As long as another node may hold the row: its time-outs and pauses, all of them.</summary>
-    private static readonly TimeSpan RowPatience = TimeSpan.FromMinutes(2);
+    internal static readonly TimeSpan RowPatience = TimeSpan.FromMinutes(2);
     private readonly ConcurrentDictionary<Guid, Lazy<Task<AccountLink?>>> _reading = new();
     private readonly ConcurrentDictionary<Guid, Lazy<Task<UserToken>>> _refreshing = new();
 
@@ -69,6 +69,21 @@ public sealed partial class TokenVault(
 
     /// <summary>Refreshes now, due or not.</summary>
     public Task<UserToken> RefreshNowAsync(Guid linkId, CancellationToken ct) => RefreshAsync(linkId, new Wish(null, IsForced: true), ct);
+
+    /// <summary>After a refresh that failed in a way that nobody thought of: it is tried again later, and not at once for ever.</summary>
+    internal async Task PostponeAsync(Guid linkId, string reason)
+    {
+        await using var db = await databases.CreateDbContextAsync(CancellationToken.None);
+        await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
+        db.Database.SetCommandTimeout(RowPatience);
+        var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(CancellationToken.None);
+        if (rows is [{ State: not LinkState.SignInAgain } link])
+        {
+            Postpone(db, link, reason, null, time.GetUtcNow());
+            await db.SaveChangesAsync(CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+    }
 
     private async Task<AccountLink?> ReadAsync(Guid linkId)
     {

@@ -93,6 +93,11 @@ public class Grants(TimeProvider time, TimeSpan accessLife)
     {
         lock (_changing)
         {
+            if (verifier is not null)
+            {
+                EverySecret.Add(verifier);
+            }
+
             if (code is null || !_codes.TryGetValue(code, out var known))
             {
                 return null;

@@ -34,6 +34,9 @@ public sealed class ConnectTests(Site site)
         cookie.ShouldContain("samesite=lax");
         Uri.UnescapeDataString(answer.Headers.Location!.Query).ShouldContain($"redirect_uri={site.Server.Address.ToString().TrimEnd('/')}/connect/kick/callback");
         answer.Headers.Location.Query.ShouldNotContain("evil");
+        var forged = await person.StartAsync("kick", ("Host", "evil.example"));
+        Uri.UnescapeDataString(forged.Headers.Location!.Query).ShouldContain($"redirect_uri={site.Server.Address.ToString().TrimEnd('/')}/connect/kick/callback");
+        forged.Headers.Location.ToString().ShouldNotContain("evil");
     }
 
     [Fact]
@@ -111,6 +114,7 @@ public sealed class ConnectTests(Site site)
     [InlineData("https://evil.example")]
     [InlineData("https:evil.example")]
     [InlineData("/\t/evil.example")]
+    [InlineData("/%2F%2Fevil.example")]
     [InlineData("/\r\nLocation: https://evil.example")]
     public async Task The_way_back_never_leads_away(string returnUrl)
     {

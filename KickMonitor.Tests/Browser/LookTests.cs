@@ -27,6 +27,20 @@ public sealed class LookTests(Site site)
     }
 
     [Fact]
+    public async Task On_a_phone_names_have_the_room_that_the_hidden_columns_leave()
+    {
+        await using var window = await site.OpenAsync(390);
+        await window.SignInAsync();
+        await window.GoAsync("/");
+
+        int left = await window.Page.EvaluateAsync<int>("() => Math.round(document.querySelector('td.c-viewers').getBoundingClientRect().left - document.querySelector('th.c-name a').getBoundingClientRect().right)");
+        int name = await window.Page.EvaluateAsync<int>("() => Math.round(document.querySelector('tbody th.c-name').getBoundingClientRect().width)");
+
+        name.ShouldBeGreaterThan(150);
+        left.ShouldBeLessThan(150);
+    }
+
+    [Fact]
     public async Task Cards_show_the_same_and_are_kept_for_this_browser()
     {
         var live = _world.Streamers[8];

@@ -14,8 +14,8 @@ public sealed class MarkupTests(Site site)
     public async Task Stored_markup_is_shown_as_text_on_every_page()
     {
         var streamer = site.Server.Kick.World.Streamers[10];
-        await site.Server.RunAsync("users", "create", "--email", "markup@example.com", "--role", "user", "--name", Markup, "--password", RunningServer.Password);
-        await site.Server.RunAsync("users", "assign", "markup@example.com", streamer.Slug);
+        await site.Server.RunAsync("users", "create", "--email", "planted@example.com", "--role", "user", "--name", Markup, "--password", RunningServer.Password);
+        await site.Server.RunAsync("users", "assign", "planted@example.com", streamer.Slug);
         await site.Server.RunAsync("tokens", "create", "--user", RunningServer.AdminEmail, "--name", Markup);
         await site.Server.RunAsync("streamers", "note", streamer.Slug, Markup);
         await site.Server.RunAsync("streamers", "pause", streamer.Slug);
@@ -32,8 +32,8 @@ public sealed class MarkupTests(Site site)
         {
             await using var window = await site.OpenAsync();
             await window.SignInAsync();
-            await window.GoAsync("/admin/users?q=markup@example.com");
-            string user = await window.Page.GetByRole(AriaRole.Link, new() { Name = "markup@example.com" }).GetAttributeAsync("href") ?? string.Empty;
+            await window.GoAsync("/admin/users?q=planted@example.com");
+            string user = await window.Page.GetByRole(AriaRole.Link, new() { Name = "planted@example.com" }).GetAttributeAsync("href") ?? string.Empty;
             string[] pages = [.. PageAccessTests.Pages.Keys.Select(p => PageAccessTests.AddressOf(p, site)), user, "/admin/users?q=markup", $"/streamers/{streamer.Slug}", $"/admin/streamers/{streamer.Slug}", "/?view=cards"];
 
             // Otherwise the story would prove nothing.

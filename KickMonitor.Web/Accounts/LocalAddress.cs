@@ -10,6 +10,8 @@ public static class LocalAddress
             return "/";
         }
 
-        return text.Length > 1 && text[1] == '/' ? "/" : text;
+        // Whoever stands in between may decode it before the browser sees it.
+        string plain = Uri.UnescapeDataString(text);
+        return plain.Length > 1 && (plain[1] is '/' or '\\' || char.IsControl(plain[1])) ? "/" : text;
     }
 }

@@ -29,6 +29,7 @@ public static class Server
 {
     private const int UsageError = 2;
     private const int DatabaseError = 4;
+    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
 
     /// <returns>The exit code: 0 after an orderly end, 2 for a mistake in the settings, 4 without a database.</returns>
     public static async Task<int> RunAsync(string[] args)
@@ -45,8 +46,7 @@ public static class Server
             string? named = DatabaseLocation.From(builder.Configuration);
             await using var embedded = named is null ? await StartDatabaseAsync(builder, demo) : null;
             await (demo?.AnnounceAsync() ?? Task.CompletedTask);
-            await using var app = Build(builder, demo, named ?? embedded!.ConnectionString);
-            await app.RunAsync();
+            await RunAsync(Build(builder, demo, named ?? embedded!.ConnectionString));
             return Environment.ExitCode;
         }
         catch (Exception e) when (e is OptionsValidationException or FormatException)
@@ -77,6 +77,26 @@ public static class Server
         {
             refusals.Error(e.Message, "Choose another port with PORT.");
             return 1;
+        }
+    }
+
+    private static async Task RunAsync(WebApplication app)
+    {
+        try
+        {
+            await app.RunAsync();
+        }
+        finally
+        {
+            try
+            {
+                // The scheduler goes on asking a database that is gone, whoever tells it to stop.
+                await app.DisposeAsync().AsTask().WaitAsync(LastPatience);
+            }
+            catch (TimeoutException)
+            {
+                // Then it ends with the process.
+            }
         }
     }
 

@@ -65,7 +65,7 @@ public sealed partial class SignsOfLife(NodeLog nodes, Readiness readiness, Time
         {
             await nodes.LeaveAsync(cancellationToken);
         }
-        catch (Npgsql.NpgsqlException e)
+        catch (Exception e) when (e is Npgsql.NpgsqlException or OperationCanceledException)
         {
             NotSigned(e.Message);
         }

@@ -54,7 +54,8 @@ public sealed partial class Scheduling(ISchedulerFactory factory, Readiness read
         {
             try
             {
-                await _scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
+                // Without its database it goes on trying whatever the token says, and the process must end all the same.
+                await _scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken).AsTask().WaitAsync(cancellationToken);
             }
             catch (Exception e) when (e is SchedulerException or OperationCanceledException)
             {

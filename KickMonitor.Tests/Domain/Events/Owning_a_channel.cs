@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
+using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Tests.Domain.Linking;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +23,33 @@ public sealed class Owning_a_channel(Postgres postgres) : LinkingStory(postgres)
         done.Created.ShouldBe(10);
         done.Failure.ShouldNotBeNull();
         Scenario.Kick.Subscriptions.All.ShouldAllBe(s => s.BroadcasterId == mine);
+    }
+
+    [Fact]
+    public async Task An_owners_token_that_Kick_refuses_is_renewed_and_tried_once_more()
+    {
+        var mine = await WatchAsync("lana-lantern");
+        var link = await LinkedAsync(await AddPersonAsync(), mine);
+        byte[] stale = Node.GetRequiredService<TokenSeal>().Seal("a token that Kick knows no longer", "kick", link.Id.ToString(), "access token");
+        await Scenario.QueryAsync("UPDATE account_links SET access_token = $1", stale);
+        Scenario.Kick.Webhooks.Faults.OwnersOnly = true;
+
+        (await Scenario.RunAsync(Subscriptions.ReconcileAsync(Ct))).ShouldNotBeNull().Created.ShouldBe(10);
+
+        Grants.All[0].Refreshes.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Nobody_is_subscribed_with_the_token_of_an_owner_who_did_not_allow_it()
+    {
+        var mine = await WatchAsync("lana-lantern");
+        Grants.Withheld.Add("events:subscribe");
+        await LinkedAsync(await AddPersonAsync(), mine);
+        Scenario.Kick.Webhooks.Faults.OwnersOnly = true;
+
+        (await Scenario.RunAsync(Subscriptions.ReconcileAsync(Ct))).ShouldNotBeNull().Created.ShouldBe(0);
+
+        Scenario.Kick.Subscriptions.All.ShouldBeEmpty();
     }
 
     [Fact]

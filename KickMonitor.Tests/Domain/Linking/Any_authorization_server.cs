@@ -14,6 +14,7 @@ public sealed class Any_authorization_server : IAsyncLifetime
     private readonly List<(string Path, IFormCollection Form)> _asked = [];
     private WebApplication _app = null!;
     private (int Status, string Type, string Body) _answer = (200, "application/json", Good);
+    private string? _encoding;
     private Other _provider = null!;
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -28,6 +29,7 @@ public sealed class Any_authorization_server : IAsyncLifetime
             _asked.Add((context.Request.Path, await context.Request.ReadFormAsync()));
             context.Response.StatusCode = _answer.Status;
             context.Response.ContentType = _answer.Type;
+            context.Response.Headers.ContentEncoding = _encoding;
             context.Response.Headers.RetryAfter = _answer.Status is 429 or 503 ? "7" : default;
             await context.Response.WriteAsync(_answer.Body);
         });
@@ -67,6 +69,8 @@ public sealed class Any_authorization_server : IAsyncLifetime
     [InlineData(200, "application/json", """["access_token"]""", null)]
     [InlineData(200, "application/json", """{"access_token":""", null)]
     [InlineData(200, "text/html", Good, null)]
+    [InlineData(200, "application/json", """{"access_token":"a","scope":["\ud800"]}""", 3600)]
+    [InlineData(200, "application/json", """{"access_token":"a","\ud800aaaaaaaaaaaaaaaaaaaa":1}""", null)]
     public async Task Odd_answers_come_to_the_right_end(int status, string type, string body, int? seconds)
     {
         _answer = (status, type, body);
@@ -81,6 +85,29 @@ public sealed class Any_authorization_server : IAsyncLifetime
         {
             answer.ShouldBeOfType<TokenAnswer.Failed>();
         }
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    public async Task An_answer_that_cannot_be_decoded_may_be_lost(string encoding)
+    {
+        _encoding = encoding;
+
+        (await _provider.RefreshAsync("r", Ct)).ShouldBeOfType<TokenAnswer.Failed>().MayBeLost.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("\"\"", "")]
+    [InlineData("[]", "")]
+    [InlineData("\"read write\"", "read write")]
+    [InlineData("null", null)]
+    public async Task No_scope_is_none_and_a_scope_that_is_not_told_is_not_known(string scope, string? expected)
+    {
+        _answer = (200, "application/json", $$"""{"access_token":"a","scope":{{scope}}}""");
+
+        (await _provider.RefreshAsync("r", Ct)).ShouldBeOfType<TokenAnswer.Granted>().Tokens.Scopes.ShouldBe(expected);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Sandbox;
@@ -92,6 +93,38 @@ public sealed class Giving_grants_back(Postgres postgres) : LinkingStory(postgre
         await using var leaves = await Scenario.BreakAsync("AFTER INSERT ON pending_revocations", "DELETE FROM users");
 
         (await ProblemAsync(back)).ShouldBe(LinkProblem.OtherPerson);
+
+        Grants.All.ShouldHaveSingleItem().IsRevoked.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_link_that_is_made_while_its_person_is_deleted_is_given_back()
+    {
+        var person = await AddPersonAsync();
+        var back = Back(await Consent.AllowAsync(await StartAsync(person), Streamer()), person);
+
+        // The link's row is written and not yet committed when the deletion begins, and stays so until that waits for it.
+        await using var slow = await Scenario.BreakAsync(
+            "AFTER INSERT ON link_events", "FOR i IN 1..3000 LOOP EXIT WHEN EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())); PERFORM pg_sleep(0.01), pg_stat_clear_snapshot(); END LOOP");
+        var linking = Flow.FinishAsync(Kick, back, Ct);
+        await Eventually.ShouldAsync(
+            async () => await Scenario.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'") > 0, "the link is being stored");
+
+        (await Scenario.RunAsync(Node.GetRequiredService<Departure>().LeaveAsync(person, Ct))).ShouldBe(ChangeUser.Done);
+        await Scenario.RunAsync(linking);
+
+        Grants.All.ShouldHaveSingleItem().IsRevoked.ShouldBeTrue();
+        (await Scenario.ScalarAsync<long>("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM account_links)")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_grant_that_cannot_be_written_down_is_given_back_at_once()
+    {
+        var person = await AddPersonAsync();
+        var back = Back(await Consent.AllowAsync(await StartAsync(person), Streamer()), person);
+        await using var broken = await Scenario.BreakAsync("BEFORE INSERT ON pending_revocations");
+
+        (await ProblemAsync(back)).ShouldBe(LinkProblem.Unavailable);
 
         Grants.All.ShouldHaveSingleItem().IsRevoked.ShouldBeTrue();
     }

@@ -367,6 +367,48 @@ public sealed class Keeping_tokens(Postgres postgres) : LinkingStory(postgres)
     }
 
     [Fact]
+    public async Task What_is_wrong_with_some_links_keeps_nothing_from_the_others()
+    {
+        var seal = Node.GetRequiredService<TokenSeal>();
+        for (int i = 0; i < 5; i++)
+        {
+            // No header takes it, so asking whether it lives fails here.
+            var bad = await LinkedAsync(await AddPersonAsync($"bad{i}"), Streamer($"bad{i}"), Twitch);
+            await Scenario.QueryAsync("UPDATE account_links SET access_token = $1 WHERE id = $2", seal.Seal("a\nb", "twitch", bad.Id.ToString(), "access token"), bad.Id);
+        }
+
+        Faults.Add(FaultKind.ServiceUnavailable, EndpointGroup.Channels);
+        await LinkedAsync(await AddPersonAsync(), Streamer());
+        var gone = await AddPersonAsync("gone");
+        var ended = await LinkedAsync(gone, Streamer("gone"));
+        Faults.Add(FaultKind.ServiceUnavailable, EndpointGroup.Token);
+        await Scenario.RunAsync(Links.UnlinkAsync(ended.Id, gone, gone, Ct));
+        Faults.Clear();
+        Clock.Advance(TimeSpan.FromHours(1));
+
+        (await KeepAsync()).Checked.ShouldBe(5);
+
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM pending_revocations")).ShouldBe(0);
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM assignments")).ShouldBe(1);
+        (await KeepAsync()).Checked.ShouldBe(0, "they are left for an hour");
+    }
+
+    [Fact]
+    public async Task Whoever_waits_for_a_link_waits_as_long_as_a_refresh_can_take()
+    {
+        using var waits = new RowWaits(Scenario.Database);
+        var person = await AddPersonAsync();
+        await LinkedAsync(person, Streamer());
+        var link = await LinkedAsync(person, Streamer());
+        await Scenario.RunAsync(Links.MoveAsync(link.Id, await AddPersonAsync("heir"), person, Ct));
+        await Scenario.RunAsync(Links.UnlinkAsync(link.Id, null, null, Ct));
+        await Scenario.RunAsync(Node.GetRequiredService<Departure>().LeaveAsync(person, Ct));
+
+        waits.Seconds.Count.ShouldBe(5);
+        waits.Seconds.ShouldAllBe(s => s == 120);
+    }
+
+    [Fact]
     public async Task Every_turn_of_a_link_is_written_down_with_who_did_it()
     {
         var (person, admin) = (await AddPersonAsync(), await AddPersonAsync("admin"));
@@ -499,4 +541,48 @@ public sealed class Keeping_tokens(Postgres postgres) : LinkingStory(postgres)
             text.ShouldNotContain(secret);
         }
     }
+}
+
+/// <summary>How long each command that locks links' rows was ready to wait, in one database.</summary>
+internal sealed class RowWaits : IObserver<System.Diagnostics.DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
+{
+    private readonly string _database;
+    private readonly List<IDisposable> _subscriptions = [];
+
+    public RowWaits(string database)
+    {
+        _database = new Npgsql.NpgsqlConnectionStringBuilder(database).Database!;
+        _subscriptions.Add(System.Diagnostics.DiagnosticListener.AllListeners.Subscribe(this));
+    }
+
+    public System.Collections.Concurrent.ConcurrentQueue<int> Seconds { get; } = [];
+
+    public void OnNext(System.Diagnostics.DiagnosticListener value)
+    {
+        if (value.Name == DbLoggerCategory.Name)
+        {
+            _subscriptions.Add(value.Subscribe(this));
+        }
+    }
+
+    public void OnNext(KeyValuePair<string, object?> value)
+    {
+        if (value.Value is Microsoft.EntityFrameworkCore.Diagnostics.CommandEventData and not Microsoft.EntityFrameworkCore.Diagnostics.CommandEndEventData
+            && value.Key == Microsoft.EntityFrameworkCore.Diagnostics.RelationalEventId.CommandExecuting.Name
+            && ((Microsoft.EntityFrameworkCore.Diagnostics.CommandEventData)value.Value).Command is var command
+            && command.Connection?.Database == _database && command.CommandText.Contains("account_links", StringComparison.Ordinal) && command.CommandText.Contains("FOR UPDATE", StringComparison.Ordinal))
+        {
+            Seconds.Enqueue(command.CommandTimeout);
+        }
+    }
+
+    public void OnCompleted()
+    {
+    }
+
+    public void OnError(Exception error)
+    {
+    }
+
+    public void Dispose() => _subscriptions.ForEach(s => s.Dispose());
 }

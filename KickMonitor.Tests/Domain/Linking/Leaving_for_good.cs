@@ -51,6 +51,19 @@ public sealed class Leaving_for_good(Postgres postgres) : LinkingStory(postgres)
     }
 
     [Fact]
+    public async Task Who_leaves_by_themselves_is_not_named_by_what_follows_from_it()
+    {
+        var lana = await AddPersonAsync();
+        await LinkedAsync(lana, Streamer());
+        Actor.Current = new Actor(lana, "lana@example.com", "browser", "203.0.113.77");
+
+        (await Scenario.RunAsync(Departure.LeaveAsync(lana, Ct))).ShouldBe(ChangeUser.Done);
+
+        (await Scenario.ScalarAsync<string>("SELECT actor FROM audit WHERE verb = 'streamer.removed'")).ShouldBe("system");
+        (await SearchAsync("lana@example.com", "203.0.113.77")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_account_and_what_Kick_has_to_be_told_go_in_one_step()
     {
         var person = await AddPersonAsync();

@@ -313,6 +313,26 @@ public sealed class Linking_an_account(Postgres postgres) : LinkingStory(postgre
     }
 
     [Fact]
+    public async Task Whoever_allows_nothing_has_allowed_nothing()
+    {
+        Grants.Withheld.UnionWith(Kick.Scopes.Select(s => s.Name));
+
+        (await LinkedAsync(await AddPersonAsync(), Streamer())).GrantedScopes.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_account_is_not_moved_to_somebody_who_is_leaving()
+    {
+        var (lana, heir) = (await AddPersonAsync(), await AddPersonAsync("heir"));
+        var link = await LinkedAsync(lana, Streamer());
+        await using var leaves = await Scenario.BreakAsync("BEFORE UPDATE ON account_links", $"DELETE FROM users WHERE id = '{heir}'");
+
+        (await Scenario.RunAsync(Links.MoveAsync(link.Id, heir, lana, Ct))).ShouldBe(MoveLink.NoSuchUser);
+
+        (await StoredAsync(link.Id)).UserId.ShouldBe(lana);
+    }
+
+    [Fact]
     public async Task Ten_starts_a_minute_are_enough()
     {
         var person = await AddPersonAsync();

@@ -85,7 +85,7 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
 
         var done = (await RunAsync("keys", "rotate", "--json")).ShouldEndWith(0).Json;
 
-        done.GetProperty("secrets").GetInt32().ShouldBe(1 + 2 + 1 + 3 + 2, "links, revocations, the setting, its history, the authenticator key and the recovery codes");
+        done.GetProperty("secrets").GetInt32().ShouldBe(2 + 2 + 1 + 3 + 2, "a link's tokens, revocations, the setting, its history, the authenticator key and the recovery codes");
         done.GetProperty("unreadable").GetInt32().ShouldBe(0);
         done.GetProperty("sessionsEnded").GetInt32().ShouldBe(1);
         (await SealedWithAsync(oldKeys)).ShouldBeEmpty();
@@ -112,6 +112,19 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
         Clock.Advance(TimeSpan.FromMinutes(6));
         await Scenario.RunAsync(node.GetRequiredService<LinkKeeper>().RunAsync(Ct));
         Scenario.Kick.TwitchGrants.All[0].IsRevoked.ShouldBeTrue("a token that waited to be revoked still can be");
+    }
+
+    [Fact]
+    public async Task A_rotation_moves_each_token_of_a_link_by_itself_and_counts_what_it_cannot_read()
+    {
+        var link = await LinkedAsync(await AddPersonAsync(), Streamer());
+        await Scenario.QueryAsync("UPDATE account_links SET access_token = set_byte(access_token, 60, get_byte(access_token, 60) # 1)");
+
+        var done = (await RunAsync("keys", "rotate", "--json")).ShouldEndWith(0).Json;
+
+        done.GetProperty("unreadable").GetInt32().ShouldBe(1);
+        var node = AddNode(MasterKey.Read(MasterKey.FileIn(Keys)));
+        (await Scenario.RunAsync(node.GetRequiredService<TokenVault>().GetAsync(link.Id, null, Ct))).ShouldBeOfType<UserToken.Ready>("the refresh token is enough");
     }
 
     [Fact]
