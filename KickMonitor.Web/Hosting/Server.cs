@@ -29,7 +29,7 @@ public static class Server
 {
     private const int UsageError = 2;
     private const int DatabaseError = 4;
-    private static readonly TimeSpan LastPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(9.5);
 
     /// <returns>The exit code: 0 after an orderly end, 2 for a mistake in the settings, 4 without a database.</returns>
     public static async Task<int> RunAsync(string[] args)
@@ -46,7 +46,9 @@ public static class Server
             string? named = DatabaseLocation.From(builder.Configuration);
             await using var embedded = named is null ? await StartDatabaseAsync(builder, demo) : null;
             await (demo?.AnnounceAsync() ?? Task.CompletedTask);
-            await RunAsync(Build(builder, demo, named ?? embedded!.ConnectionString));
+            await using var app = Build(builder, demo, named ?? embedded!.ConnectionString);
+            app.Lifetime.ApplicationStopping.Register(EndInTime);
+            await app.RunAsync();
             return Environment.ExitCode;
         }
         catch (Exception e) when (e is OptionsValidationException or FormatException)
@@ -80,25 +82,9 @@ public static class Server
         }
     }
 
-    private static async Task RunAsync(WebApplication app)
-    {
-        try
-        {
-            await app.RunAsync();
-        }
-        finally
-        {
-            try
-            {
-                // The scheduler goes on asking a database that is gone, whoever tells it to stop.
-                await app.DisposeAsync().AsTask().WaitAsync(LastPatience);
-            }
-            catch (TimeoutException)
-            {
-                // Then it ends with the process.
-            }
-        }
-    }
+    /// <summary>Whatever still waits then, such as a scheduler for a database that is gone, ends with the process.</summary>
+    private static void EndInTime() =>
+        _ = Task.Delay(LongestEnd).ContinueWith(_ => Environment.Exit(Environment.ExitCode), TaskScheduler.Default);
 
     private static IEnumerable<string> Mistakes(Exception e) => e is OptionsValidationException options ? options.Failures : [e.Message];
 
