@@ -155,7 +155,14 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
         var user = new User
         {
-            UserName = email, Email = email, EmailConfirmed = true, DisplayName = displayName, Role = role, CreatedAt = time.GetUtcNow(), LockoutEnabled = true, MustChangePassword = isGenerated,
+            UserName = email,
+            Email = email,
+            EmailConfirmed = true,
+            DisplayName = displayName,
+            Role = role,
+            CreatedAt = time.GetUtcNow(),
+            LockoutEnabled = true,
+            MustChangePassword = isGenerated,
         };
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         IdentityResult result;
