@@ -34,10 +34,10 @@ public sealed class MarkupTests(Site site)
             await window.SignInAsync();
             await window.GoAsync("/admin/users?q=planted@example.com");
             string user = await window.Page.GetByRole(AriaRole.Link, new() { Name = "planted@example.com" }).GetAttributeAsync("href") ?? string.Empty;
-            string[] pages = [.. PageAccessTests.Pages.Keys.Select(p => PageAccessTests.AddressOf(p, site)), user, "/admin/users?q=markup", $"/streamers/{streamer.Slug}", $"/admin/streamers/{streamer.Slug}", "/?view=cards"];
+            string[] pages = [.. PageAccessTests.Pages.Keys.Select(p => PageAccessTests.AddressOf(p, site)), user, "/admin/users?q=planted", $"/streamers/{streamer.Slug}", $"/admin/streamers/{streamer.Slug}", "/?view=cards"];
 
             // Otherwise the story would prove nothing.
-            string[] shows = ["/admin/audit", "/admin/users?q=markup", "/admin/configuration", "/admin/flags", "/admin/health", "/settings/tokens", "/settings/security", "/admin/streamers", $"/streamers/{streamer.Slug}"];
+            string[] shows = ["/admin/audit", "/admin/users?q=planted", "/admin/configuration", "/admin/flags", "/admin/health", "/settings/tokens", "/settings/security", "/admin/streamers", $"/streamers/{streamer.Slug}"];
             foreach (string page in pages.Distinct(StringComparer.Ordinal))
             {
                 await window.Page.GotoAsync(page, new() { WaitUntil = WaitUntilState.Load });
