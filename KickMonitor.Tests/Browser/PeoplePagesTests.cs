@@ -85,7 +85,7 @@ public sealed class PeoplePagesTests(Site site)
             await Expect(admin.Page.Locator(".secret")).ToContainTextAsync("is being sent…");
             await Expect(admin.Page.Locator(".secret code")).ToContainTextAsync("/welcome?code=");
             await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere" }).ClickAsync();
-            await Expect(admin.Page.GetByText("mail-one@example.com is signed out everywhere, and their API tokens have ended.")).ToBeVisibleAsync();
+            await Expect(admin.Page.GetByText("mail-one@example.com is signed out everywhere, and their API tokens and passkeys have ended.")).ToBeVisibleAsync();
 
             (server.IsSilent, server.KnowsNobody) = (false, true);
             await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Send a link by e-mail" }).ClickAsync();

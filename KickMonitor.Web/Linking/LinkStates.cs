@@ -47,7 +47,7 @@ public sealed class LinkStates(IDbContextFactory<KickMonitorDb> databases, Bus b
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         var links = await db.AccountLinks
-            .Where(l => l.State == LinkState.SignInAgain || (l.State == LinkState.Retrying && l.LastError!.Contains("this installation's credentials")))
+            .Where(l => l.State == LinkState.SignInAgain || (l.State == LinkState.Retrying && l.LastError!.StartsWith(TokenVault.CredentialsRefused)))
             .OrderBy(l => l.Provider).ThenBy(l => l.UserId).Select(l => new { l.UserId, l.Provider, l.State }).ToListAsync(ct);
         var ended = links.Where(l => l.State == LinkState.SignInAgain).Select(l => (l.UserId, l.Provider)).ToList();
         var refusing = links.Where(l => l.State == LinkState.Retrying).Select(l => l.Provider).Distinct(StringComparer.Ordinal).ToList();
