@@ -347,9 +347,9 @@ internal sealed class Visitor(Uri site) : IDisposable
         return await Http.SendAsync(request);
     }
 
-    public async Task SignInAsync(string email)
+    public async Task SignInAsync(string email, string password = RunningServer.Password)
     {
-        var answer = await PostFormAsync("/signin", "/signin", ("Input.Email", email), ("Input.Password", RunningServer.Password));
+        var answer = await PostFormAsync("/signin", "/signin", ("Input.Email", email), ("Input.Password", password));
         answer.StatusCode.ShouldBe(HttpStatusCode.Redirect, await answer.Content.ReadAsStringAsync());
     }
 
