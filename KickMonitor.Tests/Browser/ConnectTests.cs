@@ -1,4 +1,5 @@
 using System.Net;
+using KickMonitor.Sandbox;
 using KickMonitor.Tests.Domain.Linking;
 
 namespace KickMonitor.Tests.Browser;
@@ -290,6 +291,38 @@ public sealed class ConnectTests(Site site)
         {
             html.ShouldNotContain(secret);
         }
+    }
+
+    [Fact]
+    public async Task An_Admin_sees_what_Kick_has_yet_to_hear_and_asks_it_no_more_often_than_anybody()
+    {
+        using var person = await SignedInAsync("unheard@example.com");
+        long account = site.Server.Kick.World.Add("unheard").Id;
+        await person.GetAsync((await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, account)).ToString());
+        await site.Server.RunAsync("users", "create", "--email", "overseer@example.com", "--role", "admin", "--password", RunningServer.Password);
+        using var admin = new Visitor(site.Server.Address);
+        await admin.SignInAsync("overseer@example.com");
+        string page = await (await admin.GetAsync("/admin/links")).Content.ReadAsStringAsync(Ct);
+        string link = page.Split($"kick:{account}<")[1].Split("value=\"revoke-")[1].Split('"')[0];
+        page.ShouldNotContain("id=\"waiting\"");
+
+        // The minute may end between the two.
+        await Eventually.ShouldAsync(
+            async () =>
+            {
+                while ((await admin.GetAsync("/connect/kick/callback")).StatusCode != HttpStatusCode.TooManyRequests)
+                {
+                }
+
+                return (await admin.PostFormAsync("/admin/links", "/admin/links", ("_handler", $"revoke-{link}"))).StatusCode == HttpStatusCode.TooManyRequests;
+            },
+            "it is refused");
+
+        using var again = new Visitor(site.Server.Address);
+        await again.SignInAsync(RunningServer.AdminEmail);
+        site.Server.Kick.Faults.Add(FaultKind.ServiceUnavailable, EndpointGroup.Token, count: 2);
+        string after = await (await again.PostFormAsync("/admin/links", "/admin/links", ("_handler", $"revoke-{link}"))).Content.ReadAsStringAsync(Ct);
+        after.ShouldContain("id=\"waiting\"");
     }
 
     private async Task<Visitor> SignedInAsync(string email)

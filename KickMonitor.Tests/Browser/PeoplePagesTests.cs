@@ -154,6 +154,33 @@ public sealed class PeoplePagesTests(Site site)
     }
 
     [Fact]
+    public async Task A_session_that_was_left_open_has_no_power_over_another_Admin()
+    {
+        await site.Server.RunAsync("users", "create", "--email", "powerful@example.com", "--role", "admin", "--password", RunningServer.Password);
+        await site.Server.RunAsync("users", "create", "--email", "away@example.com", "--role", "admin", "--password", RunningServer.Password);
+        await using var left = await site.OpenAsync();
+        await left.SignInAsync("away@example.com");
+        await left.GoAsync("/admin/users?q=powerful@example.com");
+        await left.Page.GetByRole(AriaRole.Link, new() { Name = "powerful@example.com" }).ClickAsync();
+        await site.ExecuteAsync("UPDATE sign_ins SET at = at - interval '61 minutes' WHERE user_id = (SELECT id FROM users WHERE email = $1)", "away@example.com");
+
+        foreach (string act in new[] { "Sign out everywhere", "Make a one-time link", "Disable" })
+        {
+            await left.Page.GetByRole(AriaRole.Button, new() { Name = act, Exact = true }).First.ClickAsync();
+            if (act == "Disable")
+            {
+                await left.Page.Locator(".rz-dialog").GetByRole(AriaRole.Button, new() { Name = act, Exact = true }).ClickAsync();
+            }
+
+            await Expect(left.Page.GetByText("Sign in again first").Last).ToBeVisibleAsync();
+            await left.Page.ReloadAsync();
+            await left.Page.Locator("main[data-interactive=true]").WaitForAsync();
+        }
+
+        (await site.Server.RunAsync("audit", "list", "--subject", "powerful@example.com", "--limit", "5")).ShouldNotContain("user.disabled");
+    }
+
+    [Fact]
     public async Task Of_two_Admins_on_the_same_page_the_second_is_told_what_the_first_did()
     {
         string slug = site.Server.Kick.World.Streamers[1].Slug;

@@ -108,19 +108,31 @@ public sealed partial class UserPage : AdminPage
     {
         string? name = string.IsNullOrWhiteSpace(_name) ? null : _name.Trim();
         _problem = name?.Any(char.IsControl) == true ? T["A name has no control characters."] : null;
-        if (_problem is null && (_role != Role.Admin || Rights.Of(Id)?.IsAdmin == true || await IsFreshAsync()))
+        if (_problem is null && await MayChangeAsync(_role == Role.Admin))
         {
             await TellAsync(await People.ChangeAsync(Id, u => (u.DisplayName, u.Role) = (name, _role), CancellationToken.None, _seen));
         }
     });
 
     private Task ToggleAsync() => _user is { IsDisabled: true }
-        ? ActAsync(async () => await TellAsync(await People.EnableAsync(Id, CancellationToken.None)))
+        ? ActAsync(async () =>
+        {
+            if (await MayChangeAsync())
+            {
+                await TellAsync(await People.EnableAsync(Id, CancellationToken.None));
+            }
+        })
         : ConfirmAsync(
             T["They are out at once, wherever they are signed in, and so are their API tokens. Everything of theirs is kept, and comes back when you enable them."],
             T["Disable {0}?", _user?.Email],
             T["Disable"],
-            async () => await TellAsync(await People.DisableAsync(Id, CancellationToken.None)));
+            async () =>
+            {
+                if (await MayChangeAsync())
+                {
+                    await TellAsync(await People.DisableAsync(Id, CancellationToken.None));
+                }
+            });
 
     private async Task TellAsync(ChangeUser outcome)
     {
@@ -163,10 +175,17 @@ public sealed partial class UserPage : AdminPage
     /// <summary>What opens an account without its password is no way into one's own, nor from a session left open into an Admin's.</summary>
     private async Task ForOthersAsync(Func<Task> act)
     {
-        if (!await IsMineAsync() && (Rights.Of(Id)?.IsAdmin != true || await IsFreshAsync()))
+        if (!await IsMineAsync() && await MayChangeAsync())
         {
             await act();
         }
+    }
+
+    /// <summary>A session that was left open has no power over other Admins, and makes none.</summary>
+    private async Task<bool> MayChangeAsync(bool makesAdmin = false)
+    {
+        var person = await People.FindAsync(Id, CancellationToken.None);
+        return person is null || (person.Role != Role.Admin && !makesAdmin) || await IsFreshAsync();
     }
 
     private async Task<bool> IsMineAsync()
@@ -200,7 +219,7 @@ public sealed partial class UserPage : AdminPage
 
     private Task SignOutAsync() => ActAsync(async () =>
     {
-        if (_user is { } user)
+        if (_user is { } user && await MayChangeAsync())
         {
             await Entries.SignOutEverywhereAsync(user, CancellationToken.None);
             Tell(T["{0} is signed out everywhere, and their API tokens and passkeys have ended.", user.Email]);
@@ -261,7 +280,7 @@ public sealed partial class UserPage : AdminPage
             return;
         }
 
-        if (await IsMineAsync())
+        if (await IsMineAsync() || !await MayChangeAsync())
         {
             return;
         }
