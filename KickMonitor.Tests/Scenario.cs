@@ -26,6 +26,9 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
 
     public SandboxServer Kick => kick ?? throw new InvalidOperationException("This story has no Kick.");
 
+    /// <summary>Of a node that is given no other.</summary>
+    public static string MasterKeyText { get; } = Convert.ToBase64String([.. Enumerable.Range(0, 32).Select(i => (byte)i)]);
+
     public static async Task<Scenario> StartAsync(Postgres postgres, bool withKick = false, SandboxOptions? world = null)
     {
         var clock = new TestClock();
@@ -74,7 +77,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             .AddEvents()
             .AddLinking();
         also?.Invoke(services);
-        KeyRing.Add(services, key ?? MasterKey.Load(Convert.ToBase64String(new byte[32]), "/nowhere"));
+        KeyRing.Add(services, key ?? MasterKey.Load(MasterKeyText, "/nowhere"));
         var node = services.BuildServiceProvider();
         _nodes.Add(node);
         return node;

@@ -129,14 +129,13 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         return true;
     }
 
-    /// <summary>Ends every session and every API token of a person, as when somebody else got hold of the account.</summary>
+    /// <summary>Ends every session, API token and passkey of a person, as when somebody else got hold of the account.</summary>
     public async Task SignOutEverywhereAsync(User user, CancellationToken ct)
     {
         await using (var db = await databases.CreateDbContextAsync(ct))
         {
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
-            int tokens = await ApiTokens.RevokeAllAsync(db, user.Id, time.GetUtcNow(), ct);
-            await audit.WriteAsync(db, AuditEntry.OfUser("user.signed_out", user, after: Ended(tokens)), ct);
+            await audit.WriteAsync(db, AuditEntry.OfUser("user.signed_out", user, after: await EndKeysAsync(db, user.Id, ct)), ct);
             await transaction.CommitAsync(ct);
         }
 
@@ -171,16 +170,23 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         }
 
         // Whoever needs another password may have lost the old one to somebody, and with it all that it could make.
-        int tokens = await ApiTokens.RevokeAllAsync(db, userId, time.GetUtcNow(), ct);
+        object? ended = await EndKeysAsync(db, userId, ct);
         await Guesses.ForgiveAllAsync(db, userId, ct);
-        await audit.WriteAsync(db, AuditEntry.OfUser(verb, user, after: Ended(tokens)), ct);
+        await audit.WriteAsync(db, AuditEntry.OfUser(verb, user, after: ended), ct);
         await transaction.CommitAsync(ct);
         await sessions.EndOthersAsync(userId, keep: null, ct);
         await bus.PublishAsync(Rights.Topic, ct);
         return new SpendLink.Done(user);
     }
 
-    private static object? Ended(int tokens) => tokens > 0 ? new { tokensEnded = tokens } : null;
+    /// <summary>Ends what opens the account without its password.</summary>
+    /// <returns>What there was to end, for the audit log.</returns>
+    private async Task<object?> EndKeysAsync(KickMonitorDb db, Guid userId, CancellationToken ct)
+    {
+        int tokens = await ApiTokens.RevokeAllAsync(db, userId, time.GetUtcNow(), ct);
+        int passkeys = await db.Set<IdentityUserPasskey<Guid>>().Where(p => p.UserId == userId).ExecuteDeleteAsync(ct);
+        return tokens + passkeys > 0 ? new { tokensEnded = tokens, passkeysEnded = passkeys } : null;
+    }
 
     private static byte[] HashOf(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code));
 }

@@ -68,10 +68,12 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
 
     /// <summary>Ends an account with everything that is its own. What others wrote down about it stays, without the name.</summary>
     /// <param name="before">What belongs to it elsewhere, in the same transaction.</param>
-    public async Task<ChangeUser> DeleteAsync(Guid id, Func<KickMonitorDb, Task> before, CancellationToken ct)
+    /// <param name="wait">For whatever is busy with what belongs to it, at the transaction's start: nobody else waits meanwhile.</param>
+    public async Task<ChangeUser> DeleteAsync(Guid id, Func<KickMonitorDb, Task> before, CancellationToken ct, Func<KickMonitorDb, Task>? wait = null)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await (wait?.Invoke(db) ?? Task.CompletedTask);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Locks.LastAdmin})", ct);
         if (await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == id, ct) is not { } user)
         {
@@ -155,7 +157,14 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
         var user = new User
         {
-            UserName = email, Email = email, EmailConfirmed = true, DisplayName = displayName, Role = role, CreatedAt = time.GetUtcNow(), LockoutEnabled = true, MustChangePassword = isGenerated,
+            UserName = email,
+            Email = email,
+            EmailConfirmed = true,
+            DisplayName = displayName,
+            Role = role,
+            CreatedAt = time.GetUtcNow(),
+            LockoutEnabled = true,
+            MustChangePassword = isGenerated,
         };
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         IdentityResult result;

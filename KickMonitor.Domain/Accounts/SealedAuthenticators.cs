@@ -8,17 +8,16 @@ namespace KickMonitor.Domain.Accounts;
 
 internal sealed class SealedAuthenticators : SealedRows
 {
-    /// <summary>As Identity calls it.</summary>
-    private const string Name = "AuthenticatorKey";
+    private static readonly string[] Names = [SealedUserStore.AuthenticatorKey, SealedUserStore.RecoveryCodes];
 
     public override async Task<Resealed> ResealAsync(KickMonitorDb db, IDataProtectionProvider old, IDataProtectionProvider fresh, CancellationToken ct)
     {
         var (values, unreadable) = (0, 0);
-        foreach (var token in await db.Set<IdentityUserToken<Guid>>().Where(t => t.Name == Name && t.Value != null).ToListAsync(ct))
+        foreach (var token in await db.Set<IdentityUserToken<Guid>>().Where(t => Names.Contains(t.Name) && t.Value != null).ToListAsync(ct))
         {
             try
             {
-                token.Value = SealedUserStore.ProtectorOf(fresh, token.UserId).Protect(SealedUserStore.ProtectorOf(old, token.UserId).Unprotect(token.Value!));
+                token.Value = SealedUserStore.ProtectorOf(fresh, token.UserId, token.Name).Protect(SealedUserStore.ProtectorOf(old, token.UserId, token.Name).Unprotect(token.Value!));
                 values++;
             }
             catch (CryptographicException)

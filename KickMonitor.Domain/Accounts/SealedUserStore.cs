@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using KickMonitor.Domain.Storage;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
@@ -7,18 +6,51 @@ using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 
 namespace KickMonitor.Domain.Accounts;
 
-/// <summary>Keeps authenticator keys encrypted and recovery codes as hashes, so that a stolen database opens no account.</summary>
+/// <summary>Keeps authenticator keys and recovery codes encrypted, so that a stolen database opens no account.</summary>
 public sealed class SealedUserStore(KickMonitorDb db, IDataProtectionProvider protection, IdentityErrorDescriber describer)
     : UserOnlyStore<User, KickMonitorDb, Guid>(db, describer)
 {
-    public override Task SetAuthenticatorKeyAsync(User user, string key, CancellationToken cancellationToken) =>
-        base.SetAuthenticatorKeyAsync(user, Protector(user).Protect(key), cancellationToken);
+    /// <summary>As Identity calls them.</summary>
+    internal const string AuthenticatorKey = "AuthenticatorKey";
 
-    public override async Task<string?> GetAuthenticatorKeyAsync(User user, CancellationToken cancellationToken)
+    /// <inheritdoc cref="AuthenticatorKey"/>
+    internal const string RecoveryCodes = "RecoveryCodes";
+
+    private const string Provider = "[AspNetUserStore]";
+
+    public override Task SetAuthenticatorKeyAsync(User user, string key, CancellationToken cancellationToken) => SealAsync(user, AuthenticatorKey, key, cancellationToken);
+
+    public override Task<string?> GetAuthenticatorKeyAsync(User user, CancellationToken cancellationToken) => UnsealAsync(user, AuthenticatorKey, cancellationToken);
+
+    public override Task ReplaceCodesAsync(User user, IEnumerable<string> recoveryCodes, CancellationToken cancellationToken) =>
+        SealAsync(user, RecoveryCodes, string.Join(';', recoveryCodes), cancellationToken);
+
+    public override async Task<bool> RedeemCodeAsync(User user, string code, CancellationToken cancellationToken)
+    {
+        var codes = await CodesAsync(user, cancellationToken);
+        bool isOne = codes.RemoveAll(c => string.Equals(c, code.Trim(), StringComparison.OrdinalIgnoreCase)) > 0;
+        if (isOne)
+        {
+            await ReplaceCodesAsync(user, codes, cancellationToken);
+        }
+
+        return isOne;
+    }
+
+    public override async Task<int> CountCodesAsync(User user, CancellationToken cancellationToken) => (await CodesAsync(user, cancellationToken)).Count;
+
+    internal static IDataProtector ProtectorOf(IDataProtectionProvider protection, Guid userId, string name) => protection.CreateProtector("KickMonitor.Accounts", name, userId.ToString());
+
+    private async Task<List<string>> CodesAsync(User user, CancellationToken ct) =>
+        [.. (await UnsealAsync(user, RecoveryCodes, ct) ?? string.Empty).Split(';', StringSplitOptions.RemoveEmptyEntries)];
+
+    private Task SealAsync(User user, string name, string value, CancellationToken ct) => SetTokenAsync(user, Provider, name, ProtectorOf(protection, user.Id, name).Protect(value), ct);
+
+    private async Task<string?> UnsealAsync(User user, string name, CancellationToken ct)
     {
         try
         {
-            return await base.GetAuthenticatorKeyAsync(user, cancellationToken) is { } box ? Protector(user).Unprotect(box) : null;
+            return await GetTokenAsync(user, Provider, name, ct) is { } box ? ProtectorOf(protection, user.Id, name).Unprotect(box) : null;
         }
         catch (CryptographicException)
         {
@@ -26,16 +58,4 @@ public sealed class SealedUserStore(KickMonitorDb db, IDataProtectionProvider pr
             return null;
         }
     }
-
-    public override Task ReplaceCodesAsync(User user, IEnumerable<string> recoveryCodes, CancellationToken cancellationToken) =>
-        base.ReplaceCodesAsync(user, recoveryCodes.Select(HashOf), cancellationToken);
-
-    public override Task<bool> RedeemCodeAsync(User user, string code, CancellationToken cancellationToken) =>
-        base.RedeemCodeAsync(user, HashOf(code), cancellationToken);
-
-    internal static IDataProtector ProtectorOf(IDataProtectionProvider protection, Guid userId) => protection.CreateProtector("KickMonitor.Accounts", "authenticator key", userId.ToString());
-
-    private IDataProtector Protector(User user) => ProtectorOf(protection, user.Id);
-
-    private static string HashOf(string code) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(code.Trim().ToUpperInvariant())));
 }

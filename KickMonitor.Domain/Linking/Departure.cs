@@ -13,7 +13,7 @@ public sealed class Departure(People people, ChannelClaims claims, Revocations r
     public async Task<ChangeUser> LeaveAsync(Guid userId, CancellationToken ct)
     {
         var ended = new List<PendingRevocation>();
-        var outcome = await people.DeleteAsync(userId, EndLinksAsync, ct);
+        var outcome = await people.DeleteAsync(userId, EndLinksAsync, ct, AwaitRefreshAsync);
         if (outcome == ChangeUser.Done)
         {
             // The log has just forgotten who this is, and does not learn it again by what follows.
@@ -24,11 +24,16 @@ public sealed class Departure(People people, ChannelClaims claims, Revocations r
 
         return outcome;
 
-        async Task EndLinksAsync(KickMonitorDb db)
+        // So that it is the newest tokens that are revoked.
+        async Task AwaitRefreshAsync(KickMonitorDb db)
         {
             db.Database.SetCommandTimeout(TokenVault.RowPatience);
+            await db.Database.ExecuteSqlAsync($"SELECT FROM account_links WHERE user_id = {userId} ORDER BY id FOR UPDATE", ct);
+        }
 
-            // Waits for a refresh that is under way, so that it is the newest tokens that are revoked.
+        async Task EndLinksAsync(KickMonitorDb db)
+        {
+            // What was linked since it began is here too.
             var links = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE user_id = {userId} ORDER BY id FOR UPDATE").AsNoTracking().ToListAsync(ct);
             ended.AddRange(links.SelectMany(link => revocations.Of(link, time.GetUtcNow())));
             db.PendingRevocations.AddRange(ended);

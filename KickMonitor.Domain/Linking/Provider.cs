@@ -133,6 +133,7 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
     {
         if (body.Text("access_token", LongestToken + 1) is not { Length: <= LongestToken } access
             || body.Text("refresh_token", LongestToken + 1) is { Length: > LongestToken }
+            || !IsToken(access) || (body.Text("refresh_token", LongestToken) is { } refresh && !IsToken(refresh))
             || body.Text("token_type", 20) is { } type && !type.Equals("bearer", StringComparison.OrdinalIgnoreCase))
         {
             return null;
@@ -141,6 +142,9 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
         var life = body.Integer("expires_in") is > 0 and var seconds ? TimeSpan.FromSeconds(Math.Min(seconds, LongestLife)) : DefaultLife;
         return new TokenPair(access, body.Text("refresh_token", LongestToken), askedAt + life, ScopesOf(body), askedAt);
     }
+
+    /// <summary>Visible ASCII (RFC 6749, appendix A): anything else goes into no header.</summary>
+    private static bool IsToken(string text) => !text.AsSpan().ContainsAnyExceptInRange('!', '~');
 
     /// <returns>Empty: nothing was granted. Null: the provider did not say.</returns>
     private static string? ScopesOf(JsonElement body) => body.Field("scope") switch

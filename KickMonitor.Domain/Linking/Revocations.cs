@@ -4,6 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace KickMonitor.Domain.Linking;
 
+/// <param name="Attempts">Of the one that was tried most.</param>
+/// <param name="NextAt">When the next one is told again.</param>
+/// <param name="ExpiresAt">When the first one is given up.</param>
+public sealed record WaitingRevocations(string Provider, int Count, int Attempts, DateTimeOffset NextAt, DateTimeOffset ExpiresAt);
+
 /// <summary>Tells providers about tokens that are used no longer, until they have heard or the time is up.</summary>
 public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, TimeProvider time, ILogger<Revocations> logger)
 {
@@ -37,10 +42,7 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
             """).AsNoTracking().ToListAsync(ct);
         foreach (var revocation in due)
         {
-            // What cannot be told now, because a key or the provider's credentials are missing here, waits like what was not heard.
-            if (providers.Find(revocation.Provider) is { IsConfigured: true } provider
-                && Open(seal, revocation) is { } token
-                && await provider.RevokeAsync(token, revocation.IsRefreshToken, ct))
+            if (await IsToldAsync(revocation, ct))
             {
                 await db.PendingRevocations.Where(r => r.Id == revocation.Id).ExecuteDeleteAsync(ct);
             }
@@ -48,6 +50,32 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
             {
                 NotTold(revocation.Provider, revocation.Attempts, revocation.NextAt);
             }
+        }
+    }
+
+    /// <summary>What providers have yet to hear, by provider.</summary>
+    public async Task<List<WaitingRevocations>> WaitingAsync(CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        // Without a try they are held for a link that is just being made.
+        return await db.PendingRevocations.Where(r => r.Attempts > 0).GroupBy(r => r.Provider).OrderBy(g => g.Key)
+            .Select(g => new WaitingRevocations(g.Key, g.Count(), g.Max(r => r.Attempts), g.Min(r => r.NextAt), g.Min(r => r.ExpiresAt))).ToListAsync(ct);
+    }
+
+    /// <summary>What cannot be told now, because a key or the provider's credentials are missing here, waits like what was not heard.</summary>
+    private async Task<bool> IsToldAsync(PendingRevocation revocation, CancellationToken ct)
+    {
+        try
+        {
+            return providers.Find(revocation.Provider) is { IsConfigured: true } provider
+                && Open(seal, revocation) is { } token
+                && await provider.RevokeAsync(token, revocation.IsRefreshToken, ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // One that nobody foresaw keeps none of the others from being told.
+            Unforeseen(e, revocation.Provider);
+            return false;
         }
     }
 
@@ -119,6 +147,9 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
             ExpiresAt = now + PendingRevocation.Lifetime,
         };
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A revocation at {Provider} failed")]
+    private partial void Unforeseen(Exception exception, string provider);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} did not take a revocation (try {Attempt}); it is told again at {Next}")]
     private partial void NotTold(string provider, int attempt, DateTimeOffset next);

@@ -30,6 +30,9 @@ public abstract record UserToken
 public sealed partial class TokenVault(
     IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, Revocations revocations, TimeProvider time, ILogger<TokenVault> logger)
 {
+    /// <summary>How <see cref="AccountLink.LastError"/> begins when it is this installation's client id or secret that a provider refuses.</summary>
+    public const string CredentialsRefused = "the provider does not accept this installation's credentials";
+
     private const int UnreadableTries = 3;
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)];
 
@@ -192,7 +195,7 @@ public sealed partial class TokenVault(
 
                 break;
             case TokenAnswer.Misconfigured(var reason):
-                Postpone(db, link, $"the provider does not accept this installation's credentials ({reason})", null, now);
+                Postpone(db, link, $"{CredentialsRefused} ({reason})", null, now);
                 break;
             case TokenAnswer.Failed(var reason, var retryAfter, _):
                 Postpone(db, link, reason, retryAfter, now);

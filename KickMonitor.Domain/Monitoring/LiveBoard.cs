@@ -258,7 +258,8 @@ public sealed partial class LiveBoard(NpgsqlDataSource source, Bus bus, TimeProv
         r.GetInt64(1), r.GetString(3), r.GetString(4), Text(r, 5),
         SnakeCase<StreamerStatus>.Parse(r.GetString(6)), Time(r, 7)!.Value, r.IsDBNull(8) ? null : r.GetInt32(8), SnakeCase<ViewerQuality>.Parse(r.GetString(9)),
         Text(r, 10), Text(r, 11), Text(r, 12), Text(r, 13),
-        Time(r, 14)!.Value, Time(r, 15), Time(r, 16), SnakeCase<Source>.Parse(r.GetString(17))) { Tags = r.GetString(18), SlugSince = Time(r, 19)!.Value };
+        Time(r, 14)!.Value, Time(r, 15), Time(r, 16), SnakeCase<Source>.Parse(r.GetString(17)))
+    { Tags = r.GetString(18), SlugSince = Time(r, 19)!.Value };
 
     private static StatusEvent ReadEvent(NpgsqlDataReader r) => new()
     {

@@ -17,6 +17,7 @@ public sealed partial class Bus(NpgsqlDataSource source, TimeProvider time, ILog
     public const string Connection = "connection";
 
     private const string Channel = "kickmonitor";
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<Subscription, string> _subscriptions = new();
 
     /// <summary>Whoever missed a notice waits no longer than this.</summary>
@@ -26,6 +27,8 @@ public sealed partial class Bus(NpgsqlDataSource source, TimeProvider time, ILog
     public DateTimeOffset? DisconnectedSince { get; private set; } = time.GetUtcNow();
 
     public bool IsConnected => DisconnectedSince is null;
+
+    private TimeProvider Time => time;
 
     /// <summary>Calls back, one call at a time, whenever the topic may have news.</summary>
     public IDisposable Subscribe(string topic, Func<CancellationToken, Task> react)
@@ -165,9 +168,20 @@ public sealed partial class Bus(NpgsqlDataSource source, TimeProvider time, ILog
                 catch (Exception e)
                 {
                     _bus.ReactionFailed(e);
+                    _ = SignalAgainAsync();
                 }
             }
             while (Interlocked.CompareExchange(ref _signals, 0, seen) != seen);
+        }
+
+        /// <summary>While the connection is down nobody is asked: its return signals everybody.</summary>
+        private async Task SignalAgainAsync()
+        {
+            await Task.Delay(RetryPause, _bus.Time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_bus.IsConnected && !_stop.IsCancellationRequested)
+            {
+                Signal();
+            }
         }
     }
 }

@@ -80,9 +80,14 @@ public sealed class MasterKey
     private static MasterKey Parse(string text, string where)
     {
         var key = new byte[Size];
-        return Convert.TryFromBase64String(text.Trim(), key, out int written) && written == Size
+        if (!Convert.TryFromBase64String(text.Trim(), key, out int written) || written != Size)
+        {
+            throw new FormatException($"{where} must be 32 bytes in base64, as `openssl rand -base64 32` prints them.");
+        }
+
+        return key.AsSpan().ContainsAnyExcept(key[0])
             ? new MasterKey(key)
-            : throw new FormatException($"{where} must be 32 bytes in base64, as `openssl rand -base64 32` prints them.");
+            : throw new FormatException($"{where} is the same byte 32 times, which anybody guesses. Make one with `openssl rand -base64 32`.");
     }
 
     private static void Create(string file)

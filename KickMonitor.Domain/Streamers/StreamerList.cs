@@ -41,7 +41,7 @@ public static class StreamerList
                 continue;
             }
 
-            entries.Add(new ListedStreamer(number, column < fields.Count ? fields[column].Trim() : string.Empty) 
+            entries.Add(new ListedStreamer(number, column < fields.Count ? fields[column].Trim() : string.Empty)
             {
                 Tags = Named(fields, headings, "tags"),
                 Notes = Named(fields, headings, "notes"),

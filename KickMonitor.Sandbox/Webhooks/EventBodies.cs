@@ -27,7 +27,11 @@ public sealed class EventBodies(WebhookFaults faults)
             ["broadcaster"] = Broadcaster(streamer),
             ["metadata"] = new JsonObject
             {
-                ["title"] = broadcast.Title, ["language"] = broadcast.Language, ["has_mature_content"] = false, ["category"] = Category(), ["Category"] = Category(),
+                ["title"] = broadcast.Title,
+                ["language"] = broadcast.Language,
+                ["has_mature_content"] = false,
+                ["category"] = Category(),
+                ["Category"] = Category(),
             },
         });
     }
@@ -58,8 +62,12 @@ public sealed class EventBodies(WebhookFaults faults)
         ["sender"] = Bare(Viewer(sender)),
         ["gift"] = new JsonObject
         {
-            ["amount"] = amount, ["name"] = "Example Gift", ["type"] = amount >= 500 ? "LEVEL_UP" : "BASIC", ["tier"] = amount >= 500 ? "MID" : "BASIC",
-            ["message"] = message, ["pinned_time_seconds"] = amount >= 500 ? amount * 6 / 5 : 0,
+            ["amount"] = amount,
+            ["name"] = "Example Gift",
+            ["type"] = amount >= 500 ? "LEVEL_UP" : "BASIC",
+            ["tier"] = amount >= 500 ? "MID" : "BASIC",
+            ["message"] = message,
+            ["pinned_time_seconds"] = amount >= 500 ? amount * 6 / 5 : 0,
         },
         ["created_at"] = Precise(at, 3),
     });
@@ -134,7 +142,13 @@ public sealed class EventBodies(WebhookFaults faults)
 
     private static JsonObject Nobody() => new()
     {
-        ["is_anonymous"] = true, ["user_id"] = null, ["username"] = null, ["is_verified"] = null, ["profile_picture"] = null, ["channel_slug"] = null, ["identity"] = null,
+        ["is_anonymous"] = true,
+        ["user_id"] = null,
+        ["username"] = null,
+        ["is_verified"] = null,
+        ["profile_picture"] = null,
+        ["channel_slug"] = null,
+        ["identity"] = null,
     };
 
     private static string Precise(DateTimeOffset at, int digits)

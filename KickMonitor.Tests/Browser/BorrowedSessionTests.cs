@@ -58,6 +58,20 @@ public sealed class BorrowedSessionTests(Site site)
         (await TextAsync(await PostAsync(person, "confirm", ("Code.Code", code), ("Code.Proof", shown.Proof)))).ShouldContain("The second step is on.");
     }
 
+    [Fact]
+    public async Task Whatever_ends_it_takes_it_off_the_list_of_where_one_is_signed_in()
+    {
+        using var thief = await SignedInAsync("listed@example.com");
+        using var person = new Visitor(site.Server.Address);
+        await person.SignInAsync("listed@example.com");
+        (await TextAsync(await person.GetAsync(Security))).ShouldContain("Sign out everywhere else");
+
+        await SetUpAsync(person);
+
+        (await TextAsync(await person.GetAsync(Security))).ShouldNotContain("Sign out everywhere else");
+        (await thief.GetAsync(Security)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+    }
+
     [Theory]
     [InlineData("codes")]
     [InlineData("off")]

@@ -39,7 +39,7 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
             ReducedMotion = ReducedMotion.Reduce,
         });
         context.SetDefaultTimeout(20_000);
-        return new Window(context, await context.NewPageAsync());
+        return new Window(context, await context.NewPageAsync(), Server);
     }
 
     /// <summary>Changes what no page changes, such as the past.</summary>
@@ -73,10 +73,12 @@ public sealed class Window : IAsyncDisposable
 {
     private readonly ConcurrentQueue<string> _complaints = new();
     private readonly IBrowserContext _context;
+    private readonly RunningServer _server;
+    private readonly int _said;
 
-    public Window(IBrowserContext context, IPage page)
+    public Window(IBrowserContext context, IPage page, RunningServer server)
     {
-        (_context, Page) = (context, page);
+        (_context, Page, _server, _said) = (context, page, server, server.Output.Length);
         page.Console += (_, message) =>
         {
             if (message.Type is "error" or "warning" && !message.Text.Contains("404", StringComparison.Ordinal) && !message.Text.Contains("403", StringComparison.Ordinal))
@@ -130,7 +132,12 @@ public sealed class Window : IAsyncDisposable
 
     public ILocator Row(string slug) => Page.Locator($"tr[data-slug='{slug}']");
 
-    public async ValueTask DisposeAsync() => await _context.DisposeAsync();
+    /// <summary>Leaves what the server said meanwhile with the story, which shows it if it ended badly.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        TestContext.Current.TestOutputHelper?.WriteLine(_server.Output[_said..]);
+        await _context.DisposeAsync();
+    }
 }
 
 [CollectionDefinition(nameof(Browser))]

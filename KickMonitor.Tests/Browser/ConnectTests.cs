@@ -1,4 +1,5 @@
 using System.Net;
+using KickMonitor.Sandbox;
 using KickMonitor.Tests.Domain.Linking;
 
 namespace KickMonitor.Tests.Browser;
@@ -138,6 +139,47 @@ public sealed class ConnectTests(Site site)
     }
 
     [Fact]
+    public async Task Checking_and_unlinking_count_as_going_there_does()
+    {
+        using var person = await SignedInAsync("impatient@example.com");
+        long account = site.Server.Kick.World.Add("impatient").Id;
+        await person.GetAsync((await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, account)).ToString());
+        string page = await (await person.GetAsync("/settings/links")).Content.ReadAsStringAsync(Ct);
+        string link = page.Split("value=\"check-")[1].Split('"')[0];
+
+        foreach (string act in new[] { "check", "unlink" })
+        {
+            // The minute may end between the two.
+            await Eventually.ShouldAsync(
+                async () =>
+                {
+                    while ((await person.GetAsync("/connect/kick/callback")).StatusCode != HttpStatusCode.TooManyRequests)
+                    {
+                    }
+
+                    var answer = await person.PostFormAsync("/settings/links", "/settings/links", ("_handler", $"{act}-{link}"));
+                    return answer.StatusCode == HttpStatusCode.TooManyRequests && (await answer.Content.ReadAsStringAsync(Ct)).Contains("That was too often.", StringComparison.Ordinal);
+                },
+                $"{act} is refused");
+        }
+    }
+
+    [Fact]
+    public async Task A_link_that_ended_is_told_of_on_every_page()
+    {
+        using var person = await SignedInAsync("bereft@example.com");
+        long account = site.Server.Kick.World.Add("bereft").Id;
+        await person.GetAsync((await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, account)).ToString());
+        string page = await (await person.GetAsync("/settings/links")).Content.ReadAsStringAsync(Ct);
+        string link = page.Split("value=\"check-")[1].Split('"')[0];
+
+        site.Server.Kick.Grants.Disconnect(account);
+        await person.PostFormAsync("/settings/links", "/settings/links", ("_handler", $"check-{link}"));
+
+        await Eventually.ShouldAsync(async () => (await (await person.GetAsync("/settings/profile")).Content.ReadAsStringAsync(Ct)).Contains("takes our key no longer", StringComparison.Ordinal), "the banner is there");
+    }
+
+    [Fact]
     public async Task Signing_in_gives_a_new_session_and_signing_out_kills_every_copy_of_the_cookie()
     {
         using var person = await SignedInAsync("copied@example.com");
@@ -251,6 +293,38 @@ public sealed class ConnectTests(Site site)
         }
     }
 
+    [Fact]
+    public async Task An_Admin_sees_what_Kick_has_yet_to_hear_and_asks_it_no_more_often_than_anybody()
+    {
+        using var person = await SignedInAsync("unheard@example.com");
+        long account = site.Server.Kick.World.Add("unheard").Id;
+        await person.GetAsync((await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, account)).ToString());
+        await site.Server.RunAsync("users", "create", "--email", "overseer@example.com", "--role", "admin", "--password", RunningServer.Password);
+        using var admin = new Visitor(site.Server.Address);
+        await admin.SignInAsync("overseer@example.com");
+        string page = await (await admin.GetAsync("/admin/links")).Content.ReadAsStringAsync(Ct);
+        string link = page.Split($"kick:{account}<")[1].Split("value=\"revoke-")[1].Split('"')[0];
+        page.ShouldNotContain("id=\"waiting\"");
+
+        // The minute may end between the two.
+        await Eventually.ShouldAsync(
+            async () =>
+            {
+                while ((await admin.GetAsync("/connect/kick/callback")).StatusCode != HttpStatusCode.TooManyRequests)
+                {
+                }
+
+                return (await admin.PostFormAsync("/admin/links", "/admin/links", ("_handler", $"revoke-{link}"))).StatusCode == HttpStatusCode.TooManyRequests;
+            },
+            "it is refused");
+
+        using var again = new Visitor(site.Server.Address);
+        await again.SignInAsync(RunningServer.AdminEmail);
+        site.Server.Kick.Faults.Add(FaultKind.ServiceUnavailable, EndpointGroup.Token, count: 2);
+        string after = await (await again.PostFormAsync("/admin/links", "/admin/links", ("_handler", $"revoke-{link}"))).Content.ReadAsStringAsync(Ct);
+        after.ShouldContain("id=\"waiting\"");
+    }
+
     private async Task<Visitor> SignedInAsync(string email)
     {
         if (!(await site.Server.RunAsync("users", "list", "--json")).Contains($"\"{email}\"", StringComparison.Ordinal))
@@ -306,9 +380,9 @@ internal sealed class Visitor(Uri site) : IDisposable
         return await Http.SendAsync(request);
     }
 
-    public async Task SignInAsync(string email)
+    public async Task SignInAsync(string email, string password = RunningServer.Password)
     {
-        var answer = await PostFormAsync("/signin", "/signin", ("Input.Email", email), ("Input.Password", RunningServer.Password));
+        var answer = await PostFormAsync("/signin", "/signin", ("Input.Email", email), ("Input.Password", password));
         answer.StatusCode.ShouldBe(HttpStatusCode.Redirect, await answer.Content.ReadAsStringAsync());
     }
 

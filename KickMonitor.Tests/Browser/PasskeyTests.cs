@@ -25,8 +25,14 @@ public sealed class PasskeyTests(Site site)
         await Expect(window.Page.GetByText("my phone", new() { Exact = true })).ToBeVisibleAsync();
 
         await window.Page.Locator("summary[aria-label='Remove my phone']").ClickAsync();
+        await window.Page.Locator(".confirm[open]").GetByLabel("Your password").FillAsync("not the password");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove it" }).ClickAsync();
+        await Expect(window.Page.GetByText("That is not your password.")).ToBeVisibleAsync();
+        await window.Page.Locator("summary[aria-label='Remove my phone']").ClickAsync();
+        await window.Page.Locator(".confirm[open]").GetByLabel("Your password").FillAsync(RunningServer.Password);
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Remove it" }).ClickAsync();
         await Expect(window.Page.GetByText("my phone is removed.")).ToBeVisibleAsync();
+        (await site.Server.RunAsync("audit", "list", "--subject", "keyholder@example.com")).ShouldContain("user.passkey_removed");
         await SignOutAsync(window);
         await UseAsync(window);
         await Expect(window.Page.GetByText("That passkey does not open an account here.")).ToBeVisibleAsync();

@@ -85,7 +85,7 @@ public sealed class PeoplePagesTests(Site site)
             await Expect(admin.Page.Locator(".secret")).ToContainTextAsync("is being sent…");
             await Expect(admin.Page.Locator(".secret code")).ToContainTextAsync("/welcome?code=");
             await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere" }).ClickAsync();
-            await Expect(admin.Page.GetByText("mail-one@example.com is signed out everywhere, and their API tokens have ended.")).ToBeVisibleAsync();
+            await Expect(admin.Page.GetByText("mail-one@example.com is signed out everywhere, and their API tokens and passkeys have ended.")).ToBeVisibleAsync();
 
             (server.IsSilent, server.KnowsNobody) = (false, true);
             await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Send a link by e-mail" }).ClickAsync();
@@ -151,6 +151,33 @@ public sealed class PeoplePagesTests(Site site)
         log.ShouldContain("user.view_ended");
         log.ShouldContain("user.view_started");
         log.ShouldContain(RunningServer.AdminEmail);
+    }
+
+    [Fact]
+    public async Task A_session_that_was_left_open_has_no_power_over_another_Admin()
+    {
+        await site.Server.RunAsync("users", "create", "--email", "powerful@example.com", "--role", "admin", "--password", RunningServer.Password);
+        await site.Server.RunAsync("users", "create", "--email", "away@example.com", "--role", "admin", "--password", RunningServer.Password);
+        await using var left = await site.OpenAsync();
+        await left.SignInAsync("away@example.com");
+        await left.GoAsync("/admin/users?q=powerful@example.com");
+        await left.Page.GetByRole(AriaRole.Link, new() { Name = "powerful@example.com" }).ClickAsync();
+        await site.ExecuteAsync("UPDATE sign_ins SET at = at - interval '61 minutes' WHERE user_id = (SELECT id FROM users WHERE email = $1)", "away@example.com");
+
+        foreach (string act in new[] { "Sign out everywhere", "Make a one-time link", "Disable" })
+        {
+            await left.Page.GetByRole(AriaRole.Button, new() { Name = act, Exact = true }).First.ClickAsync();
+            if (act == "Disable")
+            {
+                await left.Page.Locator(".rz-dialog").GetByRole(AriaRole.Button, new() { Name = act, Exact = true }).ClickAsync();
+            }
+
+            await Expect(left.Page.GetByText("Sign in again first").Last).ToBeVisibleAsync();
+            await left.Page.ReloadAsync();
+            await left.Page.Locator("main[data-interactive=true]").WaitForAsync();
+        }
+
+        (await site.Server.RunAsync("audit", "list", "--subject", "powerful@example.com", "--limit", "5")).ShouldNotContain("user.disabled");
     }
 
     [Fact]

@@ -17,6 +17,9 @@ namespace KickMonitor.Tests.Browser;
 public sealed class SilenceTests(Postgres postgres)
 {
     private const string Email = "secretive@example.com";
+
+    // The log that is written ahead is that of all tests, so what is looked for must be nobody else's.
+    private const string Password = "marker of a first password";
     private const string NewPassword = "marker of a changed password";
     private static readonly string[] Pages = ["/", "/settings/profile", "/settings/links", "/settings/security", "/settings/tokens", "/settings/data.json", "/events"];
     private static readonly string[] AdminPages = ["/admin/links", "/admin/streamers", "/admin/webhooks", "/metrics"];
@@ -30,18 +33,19 @@ public sealed class SilenceTests(Postgres postgres)
     {
         string database = await postgres.CreateDatabaseAsync(isEmpty: false);
         string from = await ScalarAsync(database, "SELECT pg_current_wal_lsn()::text");
-        await using var server = await RunningServer.StartAsync(database, settings: new Dictionary<string, string>(StringComparer.Ordinal)
+        await using var server = await RunningServer.StartAsync(database, new SandboxOptions { Streamers = 12, Live = 0, ClientSecret = "marker-of-a-client-secret" }, new Dictionary<string, string>(StringComparer.Ordinal)
         {
+            ["KICKMONITOR_ADMIN_PASSWORD"] = Password,
             ["LOG_LEVEL"] = "Trace",
             ["Logging__LogLevel__Microsoft"] = "Trace",
             ["Logging__LogLevel__Npgsql"] = "Trace",
             ["Logging__LogLevel__System"] = "Trace",
             ["Logging__LogLevel__Microsoft.EntityFrameworkCore"] = "Trace",
         });
-        await server.RunAsync("users", "create", "--email", Email, "--role", "user", "--password", RunningServer.Password);
+        await server.RunAsync("users", "create", "--email", Email, "--role", "user", "--password", Password);
         using var person = new Visitor(server.Address);
         using var admin = new Visitor(server.Address);
-        await admin.SignInAsync(RunningServer.AdminEmail);
+        await admin.SignInAsync(RunningServer.AdminEmail, Password);
         await UseEverythingAsync(server, person);
 
         var places = new Dictionary<string, byte[]>(StringComparer.Ordinal);
@@ -66,7 +70,7 @@ public sealed class SilenceTests(Postgres postgres)
             places[name] = bytes;
         }
 
-        _secrets["password"] = RunningServer.Password;
+        _secrets["password"] = Password;
         _secrets["client secret"] = server.Kick.ClientSecret;
         foreach (string secret in server.Kick.Grants.EverySecret)
         {
@@ -84,7 +88,7 @@ public sealed class SilenceTests(Postgres postgres)
     private async Task UseEverythingAsync(RunningServer server, Visitor person)
     {
         await person.PostFormAsync("/signin", "/signin", ("Input.Email", Email), ("Input.Password", _secrets["mistyped password"] = "marker of a mistyped password"));
-        await person.SignInAsync(Email);
+        await person.SignInAsync(Email, Password);
 
         // A link: made, made again in vain, refreshed, failed to refresh.
         var start = await person.StartAsync("kick");
@@ -105,7 +109,7 @@ public sealed class SilenceTests(Postgres postgres)
         await person.PostFormAsync("/settings/links", "/settings/links");
 
         // A token, a second step with its codes, another password.
-        string created = await (await person.PostFormAsync("/settings/tokens", "/settings/tokens", ("New.Name", "marker"), ("New.Scopes", "read"), ("New.Days", "30"), ("New.Password", RunningServer.Password))).Content.ReadAsStringAsync(Ct);
+        string created = await (await person.PostFormAsync("/settings/tokens", "/settings/tokens", ("New.Name", "marker"), ("New.Scopes", "read"), ("New.Days", "30"), ("New.Password", Password))).Content.ReadAsStringAsync(Ct);
         _secrets["API token"] = TextOf(created, ".secret code")[0];
         await server.RunAsync("tokens", "list");
         using (var program = new HttpClient { BaseAddress = server.Address })
@@ -115,7 +119,7 @@ public sealed class SilenceTests(Postgres postgres)
             await program.GetAsync(new Uri("/hubs/live?access_token=" + _secrets["API token"], UriKind.Relative), Ct);
         }
 
-        string setUp = await (await SecurityAsync(person, "starting", ("Starting.Password", RunningServer.Password))).Content.ReadAsStringAsync(Ct);
+        string setUp = await (await SecurityAsync(person, "starting", ("Starting.Password", Password))).Content.ReadAsStringAsync(Ct);
         _secrets["authenticator key"] = TextOf(setUp, ".secret code")[0].Replace(" ", string.Empty, StringComparison.Ordinal);
         string confirmed = await (await SecurityAsync(person, "confirm", ("Code.Proof", ValueOf(setUp, "Code.Proof")), ("Code.Code", Totp.CodeAt(_secrets["authenticator key"], DateTimeOffset.UtcNow)))).Content.ReadAsStringAsync(Ct);
         var codes = TextOf(confirmed, ".codes code");
@@ -125,7 +129,7 @@ public sealed class SilenceTests(Postgres postgres)
             _secrets[$"recovery code {i}"] = codes[i];
         }
 
-        await SecurityAsync(person, "password", ("Password.Current", RunningServer.Password), ("Password.New", _secrets["new password"] = NewPassword));
+        await SecurityAsync(person, "password", ("Password.Current", Password), ("Password.New", _secrets["new password"] = NewPassword));
         _secrets["session"] = person.Session;
 
         // Of what ended, only Kick's deaf ear keeps something for a while.

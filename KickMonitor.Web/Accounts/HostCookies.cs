@@ -26,7 +26,12 @@ internal static class HostCookies
     /// <summary>The same for a cookie that is written by hand.</summary>
     public static CookieOptions Options(SameSiteMode sameSite, IConfiguration settings, TimeSpan? life) => new()
     {
-        HttpOnly = true, Secure = IsHttps(settings), SameSite = sameSite, Path = "/", MaxAge = life, IsEssential = true,
+        HttpOnly = true,
+        Secure = IsHttps(settings),
+        SameSite = sameSite,
+        Path = "/",
+        MaxAge = life,
+        IsEssential = true,
     };
 
     private static void Bind(CookieBuilder cookie, string name, SameSiteMode sameSite, IConfiguration settings)

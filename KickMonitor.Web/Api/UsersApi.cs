@@ -88,7 +88,8 @@ internal static class UsersApi
 
     /// <summary>
     /// A token for managing people must not grow into one for everything, by way of an Admin whom it makes or whose place it
-    /// takes; and nobody takes away their own password or second step here, where neither is asked for.
+    /// takes, and neither must a session that was left open; and nobody takes away their own password, second step or account here,
+    /// where no password is asked for.
     /// </summary>
     private static async ValueTask<object?> GuardAsync(EndpointFilterInvocationContext call, EndpointFilterDelegate next)
     {
@@ -101,14 +102,20 @@ internal static class UsersApi
         var target = Guid.TryParse(context.Request.RouteValues["id"]?.ToString(), out var id)
             ? await context.RequestServices.GetRequiredService<People>().FindAsync(id, context.RequestAborted) : null;
         bool isWayIn = context.Request.Path.Value?.Split('/')[^1] is "entry-link" or "temporary-password" or "second-step";
-        if (isWayIn && target is not null && target.Id == context.User.UserId())
+        bool isDeletion = HttpMethods.IsDelete(context.Request.Method) && target is not null && context.Request.Path.Value!.EndsWith($"/users/{target.Id}", StringComparison.OrdinalIgnoreCase);
+        if ((isWayIn || (isDeletion && !context.User.IsToken())) && target is not null && target.Id == context.User.UserId())
         {
             return TypedResults.Problem("Change your own account under /settings, where your password is asked for.", statusCode: 403);
         }
 
         bool concernsAdmin = target is { Role: Role.Admin } || call.Arguments.Any(a => a is NewUser { Role: Role.Admin } or UserChange { Role: Role.Admin });
-        return concernsAdmin && context.User.IsToken() && !context.User.HasScope(TokenScope.Admin)
-            ? TypedResults.Problem("Whatever concerns Admins needs a token with the scope \"admin\".", statusCode: 403)
+        if (concernsAdmin && context.User.IsToken() && !context.User.HasScope(TokenScope.Admin))
+        {
+            return TypedResults.Problem("Whatever concerns Admins needs a token with the scope \"admin\".", statusCode: 403);
+        }
+
+        return concernsAdmin && !context.User.IsToken() && !await context.RequestServices.GetRequiredService<Sessions>().IsFreshAsync(context.User, context.RequestAborted)
+            ? TypedResults.Problem("Whatever concerns Admins needs somebody who signed in within the last hour.", statusCode: 403)
             : await next(call);
     }
 

@@ -194,7 +194,7 @@ internal static class UserVerbs
         }
         else
         {
-            call.Output.Line($"{user.Email} is signed out everywhere, and their API tokens have ended.");
+            call.Output.Line($"{user.Email} is signed out everywhere, and their API tokens and passkeys have ended.");
         }
     }
 

@@ -19,6 +19,9 @@ public abstract class AdminPage : ComponentBase
     [Inject]
     public required DialogService Dialogs { get; init; }
 
+    [Inject]
+    public required Sessions Sessions { get; init; }
+
     [CascadingParameter]
     public required Task<AuthenticationState> Person { get; set; }
 
@@ -55,6 +58,18 @@ public abstract class AdminPage : ComponentBase
         {
             IsBusy = false;
         }
+    }
+
+    /// <summary>For what makes an Admin or opens an Admin's account; says so if it must not be.</summary>
+    protected async Task<bool> IsFreshAsync()
+    {
+        if (await Sessions.IsFreshAsync((await Person).User, CancellationToken.None))
+        {
+            return true;
+        }
+
+        Refuse(T["Sign in again first"], T["What concerns Admins takes a sign-in within the last hour."]);
+        return false;
     }
 
     protected async Task ConfirmAsync(string question, string title, string yes, Func<Task> act)

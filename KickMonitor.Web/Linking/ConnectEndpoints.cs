@@ -13,9 +13,6 @@ public static class ConnectEndpoints
 {
     public const string LinksPage = "/settings/links";
 
-    /// <summary>A link of an Admin is worth more, so a session that was left open somewhere must not be able to make one.</summary>
-    private static readonly TimeSpan AdminsSignInWithin = TimeSpan.FromHours(1);
-
     public static void MapConnect(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPost("/connect/{provider}", StartAsync).AddEndpointFilter(LimitAsync).ExcludeFromDescription();
@@ -47,7 +44,8 @@ public static class ConnectEndpoints
             return Results.Unauthorized();
         }
 
-        if (person.IsAdmin && !await sessions.IsYoungerAsync(context.User.SessionId() ?? Guid.Empty, AdminsSignInWithin, context.RequestAborted))
+        // A link of an Admin is worth more.
+        if (person.IsAdmin && !await sessions.IsFreshAsync(context.User, context.RequestAborted))
         {
             return SeeOther(context, ProblemPage(found, LinkProblem.SignInFirst));
         }

@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Tests.Domain.Accounts;
@@ -29,7 +30,7 @@ public sealed class Tokens_that_end(Postgres postgres)
     [InlineData("a temporary password")]
     [InlineData("a link for another password")]
     [InlineData("signing out everywhere")]
-    public async Task Whatever_helps_against_a_thief_ends_the_tokens_too(string help)
+    public async Task Whatever_helps_against_a_thief_ends_the_tokens_and_passkeys_too(string help)
     {
         await using var scenario = await Scenario.StartAsync(postgres);
         var node = scenario.AddNode();
@@ -37,6 +38,13 @@ public sealed class Tokens_that_end(Postgres postgres)
         var owner = ((CreateUser.Created)await people.CreateAsync("ann@example.com", Role.User, "a long enough password", Ct)).User;
         var tokens = node.GetRequiredService<ApiTokens>();
         var links = node.GetRequiredService<EntryLinks>();
+        await using (var scope = node.CreateAsyncScope())
+        {
+            var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+            var passkey = new UserPasskeyInfo([1, 2, 3], [4, 5, 6], scenario.Clock.GetUtcNow(), 0, null, true, false, false, [7], [8]) { Name = "the thief's" };
+            (await users.AddOrUpdatePasskeyAsync((await users.FindByIdAsync(owner.Id.ToString()))!, passkey)).Succeeded.ShouldBeTrue();
+        }
+
         string text = (await tokens.CreateAsync(owner.Id, "the thief's", Ct)).Text;
         (await tokens.VerifyAsync(text, Ct)).ShouldNotBeNull();
 
@@ -56,7 +64,8 @@ public sealed class Tokens_that_end(Postgres postgres)
         }
 
         (await tokens.VerifyAsync(text, Ct)).ShouldBeNull();
-        (await scenario.ScalarAsync<long>("SELECT count(*) FROM audit WHERE after->>'tokensEnded' = '1'")).ShouldBe(1);
+        (await scenario.ScalarAsync<long>("SELECT count(*) FROM audit WHERE after->>'tokensEnded' = '1' AND after->>'passkeysEnded' = '1'")).ShouldBe(1);
+        (await scenario.ScalarAsync<long>("SELECT count(*) FROM user_passkeys")).ShouldBe(0);
     }
 
     [Fact]

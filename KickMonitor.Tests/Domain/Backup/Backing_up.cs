@@ -63,7 +63,7 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         there.GetRequiredService<TwitchOptions>().ClientSecret.ShouldBe("very secret");
 
         // With another key nothing is opened, and the program says so instead of going on.
-        var stranger = Node(elsewhere, MasterKey.Load(Convert.ToBase64String(Enumerable.Repeat((byte)7, 32).ToArray()), "/nowhere"));
+        var stranger = Node(elsewhere, MasterKey.Load(Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData([7])), "/nowhere"));
         (await stranger.GetRequiredService<KeyCheck>().PassesAsync(Ct)).ShouldBeFalse();
         stranger.GetRequiredService<TokenSeal>().Open(box, "kick", "row", "use").ShouldBeNull();
         (await stranger.GetRequiredService<Rehearsal>().RunAsync(File, Ct)).IsReadable.ShouldBe(false);

@@ -118,6 +118,27 @@ public sealed class Giving_grants_back(Postgres postgres) : LinkingStory(postgre
     }
 
     [Fact]
+    public async Task What_waits_to_be_told_is_counted_and_one_that_cannot_even_be_asked_stops_none_of_the_others()
+    {
+        var (lana, other) = (await AddPersonAsync(), await AddPersonAsync("other"));
+        var links = new[] { await LinkedAsync(lana, Streamer(), Twitch), await LinkedAsync(other, Streamer("other")) };
+        Faults.Add(FaultKind.ServiceUnavailable, EndpointGroup.Token);
+        await Scenario.RunAsync(Links.UnlinkAsync(links[0].Id, lana, lana, Ct));
+        await Scenario.RunAsync(Links.UnlinkAsync(links[1].Id, other, other, Ct));
+        var revocations = Node.GetRequiredService<Revocations>();
+        (await revocations.WaitingAsync(Ct)).Select(w => (w.Provider, w.Count, w.Attempts)).ShouldBe([("kick", 2, 1), ("twitch", 2, 1)]);
+        Faults.Clear();
+
+        // An address that is none makes every request to Twitch throw before it is sent.
+        Node.GetRequiredService<TwitchOptions>().IdBaseUrl = "http://[";
+        Clock.Advance(TimeSpan.FromMinutes(6));
+        await KeepAsync();
+
+        (await revocations.WaitingAsync(Ct)).Select(w => (w.Provider, w.Count, w.Attempts)).ShouldBe([("twitch", 2, 2)]);
+        Grants.All.ShouldHaveSingleItem().IsRevoked.ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_grant_that_cannot_be_written_down_is_given_back_at_once()
     {
         var person = await AddPersonAsync();

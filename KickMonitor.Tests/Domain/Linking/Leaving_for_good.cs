@@ -5,6 +5,7 @@ using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Sandbox;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Tests.Domain.Linking;
@@ -81,6 +82,25 @@ public sealed class Leaving_for_good(Postgres postgres) : LinkingStory(postgres)
         (await Scenario.RunAsync(Departure.LeaveAsync(person, Ct))).ShouldBe(ChangeUser.Done);
         (await Scenario.ScalarAsync<long>("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM account_links) + (SELECT count(*) FROM assignments)")).ShouldBe(0);
         (await Scenario.ScalarAsync<long>("SELECT count(*) FROM pending_revocations")).ShouldBe(2, "Kick is told as soon as it listens");
+    }
+
+    [Fact]
+    public async Task Who_waits_for_a_refresh_to_leave_keeps_nobody_else_waiting()
+    {
+        var (person, other) = (await AddPersonAsync(), await AddPersonAsync("other"));
+        await LinkedAsync(person, Streamer());
+        await using var refreshing = Open();
+        await using var held = await refreshing.Database.BeginTransactionAsync(Ct);
+        await refreshing.Database.ExecuteSqlAsync($"SELECT FROM account_links FOR UPDATE", Ct);
+        var leaving = Departure.LeaveAsync(person, Ct);
+        await Eventually.ShouldAsync(
+            async () => await Scenario.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") > 0, "they wait for the link");
+
+        (await Node.GetRequiredService<People>().SetRoleAsync(other, Role.Viewer, Ct).WaitAsync(TimeSpan.FromSeconds(20), Ct)).ShouldBe(ChangeUser.Done);
+        leaving.IsCompleted.ShouldBeFalse();
+
+        await held.CommitAsync(Ct);
+        (await Scenario.RunAsync(leaving)).ShouldBe(ChangeUser.Done);
     }
 
     [Theory]

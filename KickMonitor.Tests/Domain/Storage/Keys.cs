@@ -29,6 +29,8 @@ public sealed class Keys(Postgres postgres) : IDisposable
     [Theory]
     [InlineData("short")]
     [InlineData("AAAA")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=")]
+    [InlineData("//////////////////////////////////////////8=")]
     [InlineData("c2l4dGVlbiBieXRlcyE4OQ==")]
     [InlineData("not base64 at all, but long enough to be a key of some kind!")]
     public void A_setting_that_is_no_key_is_refused_with_the_way_to_make_one(string setting) =>

@@ -173,6 +173,28 @@ public sealed class Signing_in_by_password(Postgres postgres) : IAsyncLifetime
         (await CodeAsync(_node, user, Totp.CodeAt(key, Clock.GetUtcNow()))).ShouldBe(Proof.Resting);
     }
 
+    [Fact]
+    public async Task Each_recovery_code_works_once_and_none_can_be_read_or_guessed_from_the_database()
+    {
+        var (user, _, _) = await WithSecondStepAsync();
+        string[] codes;
+        await using (var scope = _node.CreateAsyncScope())
+        {
+            var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+            codes = [.. (await users.GenerateNewTwoFactorRecoveryCodesAsync((await users.FindByIdAsync(user.Id.ToString()))!, 3))!];
+        }
+
+        string stored = string.Join(' ', (await _scenario.QueryAsync("SELECT value FROM user_tokens WHERE name = 'RecoveryCodes'")).Select(r => (string)r[0]!));
+
+        foreach (string code in codes)
+        {
+            stored.ShouldNotContain(code);
+            stored.ShouldNotContain(Hash(code), Case.Insensitive);
+            (await CodeAsync(_node, user, code.ToLowerInvariant())).ShouldBe(Proof.Given);
+            (await CodeAsync(_other, user, code)).ShouldBe(Proof.Wrong, "It was used.");
+        }
+    }
+
     private async Task<(User User, string Key, string Recovery)> WithSecondStepAsync()
     {
         await using var scope = _node.CreateAsyncScope();

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Http.Json;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Tests.Web.Api;
@@ -36,5 +38,33 @@ public sealed class BorrowedRightsTests(ApiHost host) : IClassFixture<ApiHost>
         (await browser.PostAsync($"/api/v1/users/{admin.Id}/temporary-password", null)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await browser.PostAsync($"/api/v1/users/{admin.Id}/entry-link", null)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await browser.DeleteAsync($"/api/v1/users/{admin.Id}/second-step")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.DeleteAsync($"/api/v1/users/{admin.Id}")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    [Fact]
+    public async Task A_session_that_an_Admin_left_open_makes_no_Admin_and_opens_no_other_Admins_account()
+    {
+        var admin = await host.AddPersonAsync(Role.Admin);
+        var other = await host.AddPersonAsync(Role.Admin);
+        var viewer = await host.AddPersonAsync(Role.Viewer);
+        using var browser = await host.SignedInAsync(admin);
+        browser.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
+        (await browser.PatchAsJsonAsync($"/api/v1/users/{viewer.Id}", new { role = "user" })).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await browser.PostAsync($"/api/v1/users/{other.Id}/entry-link", null)).StatusCode.ShouldBe(HttpStatusCode.OK, "just signed in");
+
+        await using (var db = await host.Services.GetRequiredService<IDbContextFactory<KickMonitorDb>>().CreateDbContextAsync())
+        {
+            await db.SignIns.Where(s => s.UserId == admin.Id).ExecuteUpdateAsync(set => set.SetProperty(s => s.At, s => s.At.AddHours(-2)));
+        }
+
+        (await browser.PostAsJsonAsync("/api/v1/users", new { email = "second@example.com", role = "admin", password = "long enough pw 1" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.PatchAsJsonAsync($"/api/v1/users/{viewer.Id}", new { role = "admin" })).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        foreach (string way in new[] { "entry-link", "temporary-password" })
+        {
+            (await browser.PostAsync($"/api/v1/users/{other.Id}/{way}", null)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        }
+
+        (await browser.DeleteAsync($"/api/v1/users/{other.Id}")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await browser.PatchAsJsonAsync($"/api/v1/users/{viewer.Id}", new { role = "viewer" })).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 }

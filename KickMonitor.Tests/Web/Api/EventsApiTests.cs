@@ -128,7 +128,12 @@ public sealed class EventsApiTests(ApiHost host) : IClassFixture<ApiHost>, IAsyn
         var now = DateTimeOffset.UtcNow;
         (await host.Services.GetRequiredService<Inbox>().StoreAsync(new Delivery
         {
-            MessageId = id, Type = "channel.followed", SentAt = now - age, ReceivedAt = now, BroadcasterUserId = Delivery.BroadcasterOf(bytes), Body = bytes,
+            MessageId = id,
+            Type = "channel.followed",
+            SentAt = now - age,
+            ReceivedAt = now,
+            BroadcasterUserId = Delivery.BroadcasterOf(bytes),
+            Body = bytes,
         })).ShouldBeTrue();
         while (await host.Services.GetRequiredService<Dispatch>().RunAsync(CancellationToken.None) > 0)
         {

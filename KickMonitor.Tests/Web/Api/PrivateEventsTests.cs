@@ -144,7 +144,12 @@ public sealed class PrivateEventsTests(ApiHost host) : IClassFixture<ApiHost>, I
         var now = DateTimeOffset.UtcNow;
         (await host.Services.GetRequiredService<Inbox>().StoreAsync(new Delivery
         {
-            MessageId = id, Type = type, SentAt = now, ReceivedAt = now, BroadcasterUserId = Delivery.BroadcasterOf(bytes), Body = bytes,
+            MessageId = id,
+            Type = type,
+            SentAt = now,
+            ReceivedAt = now,
+            BroadcasterUserId = Delivery.BroadcasterOf(bytes),
+            Body = bytes,
         })).ShouldBeTrue();
         while (await host.Services.GetRequiredService<Dispatch>().RunAsync(CancellationToken.None) > 0)
         {

@@ -126,7 +126,7 @@ public sealed class RoleMatrixTests(ApiHost host) : IClassFixture<ApiHost>
         {
             using var client = host.As(person?.Token);
             string path = row.Path.Replace("{other}", other.Id.ToString()).Replace("{self}", (person ?? other).Id.ToString());
-            using var request = new HttpRequestMessage(new HttpMethod(row.Method == "ANY" ? "POST" : row.Method), path) 
+            using var request = new HttpRequestMessage(new HttpMethod(row.Method == "ANY" ? "POST" : row.Method), path)
             {
                 Content = row.Body is null ? null : new StringContent(JsonSerializer.Serialize(row.Body).Replace("{other}", other.Id.ToString()), Encoding.UTF8, "application/json"),
             };

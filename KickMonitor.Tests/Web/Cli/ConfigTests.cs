@@ -30,7 +30,7 @@ public sealed class ConfigTests(CliFixture cli) : IClassFixture<CliFixture>
     [Fact]
     public async Task A_secret_comes_from_stdin_and_needs_the_servers_key()
     {
-        string key = Convert.ToBase64String(new byte[32]);
+        string key = Scenario.MasterKeyText;
         string database = await cli.NewDatabaseAsync();
         Call With(string setting, string value) => new() { Input = "very secret\n", Settings = { ["ConnectionStrings:KickMonitor"] = database, [setting] = value } };
         var without = await cli.RunAsync(With("DataDirectory", "/nowhere"), "config", "set", "Twitch:ClientSecret", "-");

@@ -85,7 +85,7 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
 
         var done = (await RunAsync("keys", "rotate", "--json")).ShouldEndWith(0).Json;
 
-        done.GetProperty("secrets").GetInt32().ShouldBe(2 + 2 + 1 + 3 + 1, "a link's tokens, revocations, the setting, its history, the authenticator key");
+        done.GetProperty("secrets").GetInt32().ShouldBe(2 + 2 + 1 + 3 + 2, "a link's tokens, revocations, the setting, its history, the authenticator key and the recovery codes");
         done.GetProperty("unreadable").GetInt32().ShouldBe(0);
         done.GetProperty("sessionsEnded").GetInt32().ShouldBe(1);
         (await SealedWithAsync(oldKeys)).ShouldBeEmpty();
@@ -97,6 +97,12 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
         (await node.GetRequiredService<TokenVault>().GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>();
         (await Scenario.RunAsync(node.GetRequiredService<TokenVault>().RefreshNowAsync(link.Id, Ct))).ShouldBeOfType<UserToken.Ready>();
         (await AuthenticatorKeyAsync(node, person)).ShouldBe(key);
+        await using (var scope = node.CreateAsyncScope())
+        {
+            var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+            (await users.CountRecoveryCodesAsync((await users.FindByIdAsync(person.ToString()))!)).ShouldBe(3);
+        }
+
         var free = Scenario.AddNode(key: MasterKey.Read(MasterKey.FileIn(Keys)));
         var moved = free.GetRequiredService<SettingStore>();
         await moved.ReadAsync(Ct);
@@ -206,7 +212,9 @@ public sealed class LinksTests(Postgres postgres) : LinkingStory(postgres)
     {
         await using var scope = node.CreateAsyncScope();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
-        await users.ResetAuthenticatorKeyAsync((await users.FindByIdAsync(person.ToString()))!);
+        var user = (await users.FindByIdAsync(person.ToString()))!;
+        await users.ResetAuthenticatorKeyAsync(user);
+        await users.GenerateNewTwoFactorRecoveryCodesAsync(user, 3);
         return (await AuthenticatorKeyAsync(node, person))!;
     }
 

@@ -76,7 +76,7 @@ public sealed class OperationTests(CliFixture cli) : IClassFixture<CliFixture>
         await cli.RunAsync("config", "set", "Monitor:SampleEvery", "30");
         await cli.RunAsync("config", "set", "Monitor:SampleEvery", "40");
         long last = (await cli.RunAsync("config", "history", "Monitor:SampleEvery", "--json")).Json.GetProperty("items")[0].GetProperty("id").GetInt64();
-        var withKey = new Call { Settings = { ["MasterKey"] = Convert.ToBase64String(new byte[32]) } };
+        var withKey = new Call { Settings = { ["MasterKey"] = Scenario.MasterKeyText } };
         (await cli.RunAsync(withKey, "config", "undo", last.ToString(CultureInfo.InvariantCulture))).ShouldEndWith(0);
         (await cli.RunAsync("config", "get", "Monitor:SampleEvery")).Out.ShouldBe("30\n");
     }
@@ -100,7 +100,7 @@ public sealed class OperationTests(CliFixture cli) : IClassFixture<CliFixture>
     [Fact]
     public async Task A_file_cannot_take_the_last_Admin_away()
     {
-        var own = new Call { Settings = { ["ConnectionStrings:KickMonitor"] = await cli.NewDatabaseAsync(), ["MasterKey"] = Convert.ToBase64String(new byte[32]) } };
+        var own = new Call { Settings = { ["ConnectionStrings:KickMonitor"] = await cli.NewDatabaseAsync(), ["MasterKey"] = Scenario.MasterKeyText } };
         await cli.RunAsync(own, "users", "create", "--email", "last@example.org", "--role", "admin");
 
         var demoted = await cli.RunAsync(own with { Input = "users: [{email: last@example.org, role: viewer}]" }, "config", "apply", "-");

@@ -76,7 +76,7 @@ public sealed class PeopleTests(CliFixture cli) : IClassFixture<CliFixture>
         await cli.RunAsync("users", "create", "--email", "jan@example.org", "--role", "viewer");
 
         (await cli.RunAsync("users", "delete", "jan@example.org")).ShouldEndWith(2);
-        var withKey = new Call { Settings = { ["MasterKey"] = Convert.ToBase64String(new byte[32]) } };
+        var withKey = new Call { Settings = { ["MasterKey"] = Scenario.MasterKeyText } };
         (await cli.RunAsync(withKey, "users", "delete", "jan@example.org", "--yes")).ShouldEndWith(0).Out.ShouldBe("Deleted jan@example.org.\n");
         (await cli.RunAsync(withKey, "users", "delete", "jan@example.org", "--yes")).ShouldEndWith(3);
     }

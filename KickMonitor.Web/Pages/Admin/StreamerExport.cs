@@ -33,7 +33,14 @@ public static class StreamerExport
         context.Response.Headers.ContentDisposition = "attachment; filename=\"streamers.json\"";
         var items = (await directory.AllAsync(context.RequestAborted)).ConvertAll(s => new
         {
-            s.Slug, name = s.DisplayName, kickId = s.BroadcasterUserId, priority = SnakeCase<StreamerPriority>.Of(s.Priority), paused = s.IsPaused, s.Tags, groups = GroupsOf(groups, s), s.Notes,
+            s.Slug,
+            name = s.DisplayName,
+            kickId = s.BroadcasterUserId,
+            priority = SnakeCase<StreamerPriority>.Of(s.Priority),
+            paused = s.IsPaused,
+            s.Tags,
+            groups = GroupsOf(groups, s),
+            s.Notes,
         });
         return Results.Json(new { items });
     }

@@ -51,9 +51,6 @@ public sealed partial class UserPage : AdminPage
     public required ApiTokens Tokens { get; init; }
 
     [Inject]
-    public required Sessions Sessions { get; init; }
-
-    [Inject]
     public required Departure Departure { get; init; }
 
     [Inject]
@@ -111,19 +108,31 @@ public sealed partial class UserPage : AdminPage
     {
         string? name = string.IsNullOrWhiteSpace(_name) ? null : _name.Trim();
         _problem = name?.Any(char.IsControl) == true ? T["A name has no control characters."] : null;
-        if (_problem is null)
+        if (_problem is null && await MayChangeAsync(_role == Role.Admin))
         {
             await TellAsync(await People.ChangeAsync(Id, u => (u.DisplayName, u.Role) = (name, _role), CancellationToken.None, _seen));
         }
     });
 
     private Task ToggleAsync() => _user is { IsDisabled: true }
-        ? ActAsync(async () => await TellAsync(await People.EnableAsync(Id, CancellationToken.None)))
+        ? ActAsync(async () =>
+        {
+            if (await MayChangeAsync())
+            {
+                await TellAsync(await People.EnableAsync(Id, CancellationToken.None));
+            }
+        })
         : ConfirmAsync(
             T["They are out at once, wherever they are signed in, and so are their API tokens. Everything of theirs is kept, and comes back when you enable them."],
             T["Disable {0}?", _user?.Email],
             T["Disable"],
-            async () => await TellAsync(await People.DisableAsync(Id, CancellationToken.None)));
+            async () =>
+            {
+                if (await MayChangeAsync())
+                {
+                    await TellAsync(await People.DisableAsync(Id, CancellationToken.None));
+                }
+            });
 
     private async Task TellAsync(ChangeUser outcome)
     {
@@ -163,22 +172,37 @@ public sealed partial class UserPage : AdminPage
 
     private Task LetInAsync(Func<Task> act) => ActAsync(() => ForOthersAsync(act));
 
-    /// <summary>What opens an account without its password is no way into one's own.</summary>
+    /// <summary>What opens an account without its password is no way into one's own, nor from a session left open into an Admin's.</summary>
     private async Task ForOthersAsync(Func<Task> act)
     {
-        if ((await Person).User.UserId() == Id)
+        if (!await IsMineAsync() && await MayChangeAsync())
         {
-            Refuse(T["This is your own account"], T["Change it under Settings, where your password is asked for."]);
-            return;
+            await act();
+        }
+    }
+
+    /// <summary>A session that was left open has no power over other Admins, and makes none.</summary>
+    private async Task<bool> MayChangeAsync(bool makesAdmin = false)
+    {
+        var person = await People.FindAsync(Id, CancellationToken.None);
+        return person is null || (person.Role != Role.Admin && !makesAdmin) || await IsFreshAsync();
+    }
+
+    private async Task<bool> IsMineAsync()
+    {
+        if ((await Person).User.UserId() != Id)
+        {
+            return false;
         }
 
-        await act();
+        Refuse(T["This is your own account"], T["Change it under Settings, where your password is asked for."]);
+        return true;
     }
 
     private async Task<string?> LinkAsync() => await Entries.CreateAsync(Id, CancellationToken.None) is { } code ? Address.To(EntryLinks.Path + code) : null;
 
     private Task SetTemporaryPasswordAsync() => ConfirmAsync(
-        T["They are signed out everywhere, and their password and API tokens work no longer."], T["Set a temporary password?"], T["Set it"],
+        T["They are signed out everywhere, and their password, API tokens and passkeys work no longer."], T["Set a temporary password?"], T["Set it"],
         () => ForOthersAsync(async () =>
         {
             (_entry, _mailed) = (await Entries.SetTemporaryPasswordAsync(Id, CancellationToken.None), null);
@@ -195,10 +219,10 @@ public sealed partial class UserPage : AdminPage
 
     private Task SignOutAsync() => ActAsync(async () =>
     {
-        if (_user is { } user)
+        if (_user is { } user && await MayChangeAsync())
         {
             await Entries.SignOutEverywhereAsync(user, CancellationToken.None);
-            Tell(T["{0} is signed out everywhere, and their API tokens have ended.", user.Email]);
+            Tell(T["{0} is signed out everywhere, and their API tokens and passkeys have ended.", user.Email]);
             await ReadAsync();
         }
     });
@@ -253,6 +277,11 @@ public sealed partial class UserPage : AdminPage
         if (_user is not { } user || !string.Equals(_sure?.Trim(), user.Email, StringComparison.OrdinalIgnoreCase))
         {
             Refuse(T["That is another address"], T["Nothing was changed."]);
+            return;
+        }
+
+        if (await IsMineAsync() || !await MayChangeAsync())
+        {
             return;
         }
 

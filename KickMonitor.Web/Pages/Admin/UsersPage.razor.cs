@@ -76,6 +76,11 @@ public sealed partial class UsersPage : AdminPage
 
     private Task InviteAsync() => ActAsync(async () =>
     {
+        if (_role == Role.Admin && !await IsFreshAsync())
+        {
+            return;
+        }
+
         string[] emails = [.. (_emails ?? string.Empty).Split(['\n', ',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostAtOnce)];
         _isInviting = true;
         _invited = [];

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Linking;
 using Microsoft.AspNetCore.Components;
 
 namespace KickMonitor.Web.Pages.Linking;
@@ -10,6 +11,7 @@ namespace KickMonitor.Web.Pages.Linking;
 public sealed partial class LinkHealthPage : ComponentBase
 {
     private List<(AccountLink Link, string Email)> _links = [];
+    private List<WaitingRevocations> _waiting = [];
     private string? _said;
     private bool _isGood;
 
@@ -18,6 +20,15 @@ public sealed partial class LinkHealthPage : ComponentBase
 
     [Inject]
     public required TokenVault Vault { get; init; }
+
+    [Inject]
+    public required Revocations Revocations { get; init; }
+
+    [Inject]
+    public required Providers Providers { get; init; }
+
+    [Inject]
+    public required ConnectLimit Limit { get; init; }
 
     [Inject]
     public required People People { get; init; }
@@ -55,7 +66,7 @@ public sealed partial class LinkHealthPage : ComponentBase
     private static string TodoOf(AccountLink link) => link.State switch
     {
         LinkState.Healthy => string.Empty,
-        LinkState.Retrying when link.LastError?.Contains("credentials", StringComparison.Ordinal) == true => T["Check the client id and secret: {0}", link.LastError],
+        LinkState.Retrying when link.LastError?.StartsWith(TokenVault.CredentialsRefused, StringComparison.Ordinal) == true => T["Check the client id and secret: {0}", link.LastError],
         LinkState.Retrying => T["Nothing yet: {0}", link.LastError],
         _ => T["Ask its owner to link it again ({0})", link.LastError],
     };
@@ -64,6 +75,11 @@ public sealed partial class LinkHealthPage : ComponentBase
 
     private async Task RefreshAsync(AccountLink link)
     {
+        if (!MayAsk())
+        {
+            return;
+        }
+
         var outcome = await Vault.RefreshNowAsync(link.Id, Context.RequestAborted);
         await ReadAsync();
         _isGood = _links.Exists(l => l.Link.Id == link.Id && l.Link.State == LinkState.Healthy);
@@ -72,6 +88,11 @@ public sealed partial class LinkHealthPage : ComponentBase
 
     private async Task RevokeAsync(AccountLink link)
     {
+        if (!MayAsk())
+        {
+            return;
+        }
+
         await Links.UnlinkAsync(link.Id, owner: null, Me, Context.RequestAborted);
         (_said, _isGood) = (T["{0} is unlinked, and the provider is told.", link.DisplayName], true);
         await ReadAsync();
@@ -79,6 +100,11 @@ public sealed partial class LinkHealthPage : ComponentBase
 
     private async Task MoveAsync()
     {
+        if (!MayAsk())
+        {
+            return;
+        }
+
         var to = await People.FindAsync(Move.To, Context.RequestAborted);
         var outcome = to is null || !Guid.TryParse(Move.Link, out var id) ? MoveLink.NoSuchLink : await Links.MoveAsync(id, to.Id, Me, Context.RequestAborted);
         _isGood = outcome == MoveLink.Moved;
@@ -91,7 +117,23 @@ public sealed partial class LinkHealthPage : ComponentBase
         await ReadAsync();
     }
 
-    private async Task ReadAsync() => _links = await Links.AllAsync(Context.RequestAborted);
+    private bool MayAsk()
+    {
+        if (Limit.MayPass(Context))
+        {
+            return true;
+        }
+
+        Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        (_said, _isGood) = (T["That was too often. Wait a minute."], false);
+        return false;
+    }
+
+    private async Task ReadAsync()
+    {
+        _links = await Links.AllAsync(Context.RequestAborted);
+        _waiting = await Revocations.WaitingAsync(Context.RequestAborted);
+    }
 }
 
 public sealed class MoveInput

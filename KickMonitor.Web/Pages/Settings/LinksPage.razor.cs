@@ -21,6 +21,9 @@ public sealed partial class LinksPage : ComponentBase
     [Inject]
     public required Links Links { get; init; }
 
+    [Inject]
+    public required ConnectLimit Limit { get; init; }
+
     [CascadingParameter]
     public required HttpContext Context { get; set; }
 
@@ -58,6 +61,11 @@ public sealed partial class LinksPage : ComponentBase
 
     private async Task CheckAsync(AccountLink link)
     {
+        if (!MayAsk())
+        {
+            return;
+        }
+
         var found = await Links.CheckAsync(link.Id, Context.RequestAborted);
         _isGood = found is { State: LinkState.Healthy };
         _said = found switch
@@ -71,6 +79,11 @@ public sealed partial class LinksPage : ComponentBase
 
     private async Task UnlinkAsync(AccountLink link)
     {
+        if (!MayAsk())
+        {
+            return;
+        }
+
         if (await Links.UnlinkAsync(link.Id, Me, Me, Context.RequestAborted) is not null)
         {
             (_said, _isGood) = (T["{0} is unlinked. Our keys to it are erased, and the provider is told.", Providers.Find(link.Provider)?.Title], true);
@@ -78,6 +91,18 @@ public sealed partial class LinksPage : ComponentBase
 
         Linked = null;
         await ReadAsync();
+    }
+
+    private bool MayAsk()
+    {
+        if (Limit.MayPass(Context))
+        {
+            return true;
+        }
+
+        Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+        (_said, _isGood) = (T["That was too often. Wait a minute."], false);
+        return false;
     }
 
     private async Task ReadAsync()

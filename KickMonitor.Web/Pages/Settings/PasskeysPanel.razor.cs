@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace KickMonitor.Web.Pages.Settings;
 
-/// <summary>A person's passkeys: added after the password was asked for, named, removed.</summary>
+/// <summary>A person's passkeys: added and removed after the password was asked for, and named.</summary>
 public sealed partial class PasskeysPanel : ComponentBase
 {
     private IList<UserPasskeyInfo> _passkeys = [];
@@ -16,6 +16,12 @@ public sealed partial class PasskeysPanel : ComponentBase
 
     [Inject]
     public required SignInManager<User> SignIn { get; init; }
+
+    [Inject]
+    public required Proofs Proofs { get; init; }
+
+    [Inject]
+    public required Audit Audit { get; init; }
 
     [Parameter, EditorRequired]
     public required User Owner { get; set; }
@@ -44,6 +50,7 @@ public sealed partial class PasskeysPanel : ComponentBase
 
         passkey.Name = NameOf(Posted?.Name) ?? T["unnamed"];
         await Users.AddOrUpdatePasskeyAsync(Owner, passkey);
+        await WriteAsync("user.passkey_added", passkey);
         _done = T["{0} is added. You can sign in with it.", passkey.Name];
         _passkeys = await Users.GetPasskeysAsync(Owner);
     }
@@ -63,10 +70,23 @@ public sealed partial class PasskeysPanel : ComponentBase
 
     private async Task RemoveAsync(UserPasskeyInfo passkey)
     {
+        switch (await Proofs.ByPasswordAsync(Owner, Context.Request.Form["Password"], Guesses.Session(Context.User.SessionId()), Context.RequestAborted))
+        {
+            case Proof.Resting:
+                _problem = T["Too many failed attempts. Wait a quarter of an hour."];
+                return;
+            case Proof.Wrong:
+                _problem = T["That is not your password."];
+                return;
+        }
+
         await Users.RemovePasskeyAsync(Owner, passkey.CredentialId);
+        await WriteAsync("user.passkey_removed", passkey);
         _done = T["{0} is removed.", passkey.Name];
         _passkeys = await Users.GetPasskeysAsync(Owner);
     }
+
+    private Task WriteAsync(string verb, UserPasskeyInfo passkey) => Audit.WriteAsync(AuditEntry.OfUser(verb, Owner, after: new { passkey = passkey.Name }), Context.RequestAborted);
 }
 
 public sealed class NewPasskey

@@ -232,6 +232,7 @@ public sealed partial class SecurityPage : ComponentBase
     {
         (Person as CircuitPerson)?.Renew();
         await Rights.ReadAsync(Context.RequestAborted);
+        await Sessions.EndOthersAsync(_user.Id, Context.User.SessionId(), Context.RequestAborted);
         await SignIn.RefreshSignInAsync(_user);
         await ReadAsync();
     }
