@@ -271,6 +271,9 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     internal async Task ReshapeAsync()
     {
         Refresh();
+
+        // What is drawn leaves when this has come to its first pause; the script must find it there.
+        await Task.Yield();
         if (_script is not null)
         {
             await _script.InvokeVoidAsync("tellColumns");
