@@ -32,6 +32,7 @@ public sealed class LookTests(Site site)
         await using var window = await site.OpenAsync(390);
         await window.SignInAsync();
         await window.GoAsync("/");
+        await Expect(window.Page.Locator("td.c-viewers").First).ToBeVisibleAsync();
 
         int left = await window.Page.EvaluateAsync<int>("() => Math.round(document.querySelector('td.c-viewers').getBoundingClientRect().left - document.querySelector('th.c-name a').getBoundingClientRect().right)");
         int name = await window.Page.EvaluateAsync<int>("() => Math.round(document.querySelector('tbody th.c-name').getBoundingClientRect().width)");
