@@ -85,7 +85,7 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
     public async Task<bool?> KnowsUsAsync(CancellationToken ct)
     {
         var answer = await http.SendAsync(new HttpRequestMessage(HttpMethod.Post, TokenUrl) { Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), .. Credentials]) }, ct);
-        return answer.IsOk ? true : answer.Trouble is null && answer.Status is 400 or 401 or 403 ? false : null;
+        return answer.IsOk ? true : answer is { Trouble: null, Status: 401 or 403 } or { Trouble: null, Status: 400, Error: not null } ? false : null;
     }
 
     /// <returns>Null if the provider did not say whose the token is.</returns>

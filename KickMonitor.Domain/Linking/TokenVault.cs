@@ -221,7 +221,7 @@ public sealed partial class TokenVault(
                 break;
             case TokenAnswer.Doubtful(var reason):
                 link.DoubtedSince ??= now;
-                if (Renewal.IsHopeless(link, now))
+                if (Renewal.IsHopeless(link, now) && await provider!.KnowsUsAsync(CancellationToken.None) == true)
                 {
                     // Nobody said that the grant is over, so it is ended here and there.
                     db.PendingRevocations.AddRange(revocations.Of(link, now));

@@ -38,7 +38,7 @@ public sealed class Rotating_the_keys(Postgres postgres) : LinkingStory(postgres
         var rotation = AddNode(old).GetRequiredService<KeyRotation>();
 
         (await rotation.RotateAsync(old, File, Ct)).ShouldBe(new RotateKeys.WouldLose(1));
-        (await Node.GetRequiredService<KeyCheck>().PassesAsync(Ct)).ShouldBeTrue("nothing was changed");
+        (await ActivatorUtilities.CreateInstance<KeyCheck>(Node).PassesAsync(Ct)).ShouldBeTrue("nothing was changed");
 
         (await rotation.RotateAsync(old, File, Ct, losesUnreadable: true)).ShouldBeOfType<RotateKeys.Rotated>();
         Clock.Advance(TimeSpan.FromMinutes(1));

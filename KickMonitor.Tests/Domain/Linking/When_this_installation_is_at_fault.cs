@@ -40,7 +40,7 @@ public sealed class When_this_installation_is_at_fault(Postgres postgres) : Link
         var old = MasterKey.Read(file);
         (await AddNode(old).GetRequiredService<KeyRotation>().RotateAsync(old, file, Ct)).ShouldBeOfType<RotateKeys.Rotated>();
         var sleeper = AddNode(old);
-        (await sleeper.GetRequiredService<KeyCheck>().PassesAsync(Ct)).ShouldBeFalse("which is why it stops at its next sign of life");
+        (await ActivatorUtilities.CreateInstance<KeyCheck>(sleeper).PassesAsync(Ct)).ShouldBeFalse("which is why it stops at its next sign of life");
         for (int i = 0; i < 10; i++)
         {
             Clock.Advance(TimeSpan.FromMinutes(i == 0 ? 115 : 3));
@@ -49,6 +49,8 @@ public sealed class When_this_installation_is_at_fault(Postgres postgres) : Link
 
         (await StoredAsync(link.Id)).State.ShouldBe(LinkState.SignInAgain);
         var awake = AddNode(MasterKey.Read(file)).GetRequiredService<LinkKeeper>();
+        await Scenario.RunAsync(awake.RunAsync(Ct), slow: true, step: 500);
+        Clock.Advance(20);
         await Scenario.RunAsync(awake.RunAsync(Ct), slow: true, step: 500);
 
         (await StoredAsync(link.Id)).State.ShouldBe(LinkState.Healthy);
@@ -119,18 +121,17 @@ public sealed class When_this_installation_is_at_fault(Postgres postgres) : Link
     }
 
     [Fact]
-    public async Task What_a_provider_puts_where_an_errors_name_belongs_is_quoted_only_if_it_looks_like_one()
+    public void What_a_provider_puts_where_an_errors_name_belongs_is_quoted_only_if_it_looks_like_one()
     {
         new ProviderAnswer(400, System.Text.Json.JsonDocument.Parse("""{"error":"invalid_grant"}""").RootElement, null).Reason.ShouldBe("400 invalid_grant");
         new ProviderAnswer(400, System.Text.Json.JsonDocument.Parse("""{"error":"k7dh3kd92hskd8aj3hd9"}""").RootElement, null).Reason.ShouldBe("400 an error without a name");
-        await Task.CompletedTask;
     }
 
     [Fact]
     public async Task A_name_that_changed_at_Kick_is_known_here_the_day_after()
     {
         var link = await LinkedAsync(await AddPersonAsync(), Streamer());
-        Scenario.Kick.World.Find(Streamer())!.Name = "Lana_Lamp";
+        Scenario.Kick.World.Rename(Streamer(), "lana-lamp", "Lana_Lamp");
 
         await PassAsync(hours: 26);
 
