@@ -14,7 +14,7 @@ internal static class Ingest
     private const int Rounds = 5;
     private const int Connections = 256;
     private const int Streamers = 64;
-    private const int Deliveries = 110_000;
+    private const int Deliveries = 150_000;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(10);
 
@@ -80,6 +80,9 @@ internal static class Ingest
 
         double half = Math.Min(product / 2, Deliveries / Calm.TotalSeconds);
         await stage.ForgetAsync(ct);
+
+        // What the sender's own collector takes for all those requests would count as waiting.
+        GC.Collect();
         var calm = await Load.PaceAsync(stage.Server.Address, i => requests[i], half, Connections, Calm, ct);
         report.Add("at half of that rate, due to 200, p99", Median.Quantile(calm.Milliseconds, 0.99), "ms", 50);
         report.Add("  p50", Median.Of(calm.Milliseconds), "ms");

@@ -842,9 +842,14 @@ namespace KickMonitor.Domain.Migrations
                     b.HasIndex("Change")
                         .HasFilter("change IS NOT NULL");
 
-                    b.HasIndex("Id");
+                    b.HasIndex("Id")
+                        .HasFilter("change IS NOT NULL");
 
-                    b.HasIndex("BroadcasterUserId", "Id");
+                    b.HasIndex("BroadcasterUserId", "Id")
+                        .HasFilter("change IS NOT NULL");
+
+                    b.HasIndex(new[] { "Id" }, "events_skipped")
+                        .HasFilter("skipped IS NOT NULL");
 
                     b.ToTable("events", (string)null);
                 });

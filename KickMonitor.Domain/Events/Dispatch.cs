@@ -144,7 +144,7 @@ public sealed partial class Dispatch(
     {
         var told = one.Told!;
         var wanted = new List<IEventHandler>();
-        foreach (var handler in _handlers.Where(h => h.WouldDo(told) is not null))
+        foreach (var handler in _handlers.Where(h => h.WouldDo(told, Speech.English) is not null))
         {
             if (await flags.IsOnAsync(handler.Flag, told.Broadcaster.UserId!.Value))
             {

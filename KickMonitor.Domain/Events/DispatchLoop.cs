@@ -12,9 +12,9 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Inbox inbox, Bus bus
 {
     private const int Workers = 2;
 
-    /// <summary>Under pressure a worker rests so many times as long as it worked.</summary>
-    private const int RestsUnderPressure = 19;
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(1);
+    /// <summary>Under pressure a worker rests so many times as long as it worked, and looks meanwhile whether it still has to.</summary>
+    private const int RestsUnderPressure = 39;
+    private static readonly TimeSpan Nap = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
     private readonly SemaphoreSlim[] _news = [.. Enumerable.Range(0, Workers).Select(_ => new SemaphoreSlim(0, 1))];
     private bool _isInterrupted;
@@ -49,10 +49,10 @@ public sealed partial class DispatchLoop(Dispatch dispatch, Inbox inbox, Bus bus
             {
                 for (long began = time.GetTimestamp(); await dispatch.RunAsync(ct) > 0; began = time.GetTimestamp())
                 {
-                    if (inbox.IsPressed)
+                    var rest = time.GetElapsedTime(began) * RestsUnderPressure;
+                    for (var rested = TimeSpan.Zero; rested < rest && inbox.IsPressed; rested += Nap)
                     {
-                        var rest = time.GetElapsedTime(began) * RestsUnderPressure;
-                        await Task.Delay(rest < LongestRest ? rest : LongestRest, time, ct);
+                        await Task.Delay(Nap, time, ct);
                     }
                 }
 

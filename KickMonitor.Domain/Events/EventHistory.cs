@@ -1,3 +1,4 @@
+using System.Globalization;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage;
 using Npgsql;
@@ -29,6 +30,12 @@ public sealed record EventQuery(IReadOnlyCollection<long>? Broadcasters)
     public DateTimeOffset? To { get; init; }
 
     public EventState? State { get; init; }
+
+    /// <summary>Only events of which a handler that was switched off did not do its part.</summary>
+    public bool IsSkipped { get; init; }
+
+    /// <summary>Only this one.</summary>
+    public long? Id { get; init; }
 
     public int Limit { get; init; } = 50;
 }
@@ -78,13 +85,18 @@ public sealed class EventHistory(NpgsqlDataSource source)
         Add(query.To?.ToUniversalTime(), "received_at < {0}");
         Add(query.State is { } state ? SnakeCase<EventState>.Of(state) : null, "state = {0}");
         Add(query.Person is { Length: > 0 } person ? Escaped(person.ToLowerInvariant()) + "%" : null, "actor LIKE {0}");
+        Add(query.Id, "id = {0}");
+        if (query.IsSkipped)
+        {
+            conditions.Add("skipped IS NOT NULL");
+        }
+
         if (!query.WithDuplicates)
         {
             conditions.Add("duplicate_of IS NULL");
         }
 
-        string where = conditions.Count > 0 ? "WHERE " + string.Join(" AND ", conditions) : string.Empty;
-        command.CommandText = $"SELECT {Columns} FROM events {where} ORDER BY id DESC LIMIT {Math.Clamp(query.Limit, 1, 1000)}";
+        command.CommandText = Select(conditions, Math.Clamp(query.Limit, 1, 1000));
         return await ReadAsync(command, ct);
 
         void Add(object? value, string condition)
@@ -92,14 +104,14 @@ public sealed class EventHistory(NpgsqlDataSource source)
             if (value is not null)
             {
                 command.Parameters.Add(new() { Value = value });
-                conditions.Add(string.Format(System.Globalization.CultureInfo.InvariantCulture, condition, "$" + command.Parameters.Count));
+                conditions.Add(string.Format(CultureInfo.InvariantCulture, condition, "$" + command.Parameters.Count));
             }
         }
     }
 
     public async Task<EventRow?> FindAsync(long id, CancellationToken ct)
     {
-        await using var command = source.CreateCommand($"SELECT {Columns} FROM events WHERE id = $1");
+        await using var command = source.CreateCommand(Select(["id = $1"], 1));
         command.Parameters.AddWithValue(id);
         return (await ReadAsync(command, ct)).SingleOrDefault();
     }
@@ -107,9 +119,11 @@ public sealed class EventHistory(NpgsqlDataSource source)
     /// <summary>These, as they are now; what is no longer kept is missing.</summary>
     public async Task<List<EventRow>> FindAsync(long[] ids, CancellationToken ct)
     {
-        await using var command = source.CreateCommand($"SELECT {Columns} FROM events WHERE id = ANY($1) ORDER BY id");
+        await using var command = source.CreateCommand(Select(["id = ANY($1)"], ids.Length));
         command.Parameters.AddWithValue(ids);
-        return await ReadAsync(command, ct);
+        var rows = await ReadAsync(command, ct);
+        rows.Reverse();
+        return rows;
     }
 
     /// <summary>What became of events after a change, oldest change first.</summary>
@@ -141,6 +155,16 @@ public sealed class EventHistory(NpgsqlDataSource source)
     {
         await using var command = source.CreateCommand("SELECT coalesce(max(change), 0) FROM events");
         return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>
+    /// Newest first. What nothing has become of yet is in no index but that of what is pending, since it has to be stored fast;
+    /// there are few of them, or they wait for little longer.
+    /// </summary>
+    private static string Select(IEnumerable<string> conditions, int limit)
+    {
+        string where = string.Concat(conditions.Select(c => " AND " + c)), order = string.Create(CultureInfo.InvariantCulture, $"ORDER BY id DESC LIMIT {limit}");
+        return $"(SELECT {Columns} FROM events WHERE change IS NOT NULL{where} {order}) UNION ALL (SELECT {Columns} FROM events WHERE change IS NULL AND state = 'pending'{where} {order}) {order}";
     }
 
     private static string Escaped(string text) =>

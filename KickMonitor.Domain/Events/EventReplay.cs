@@ -1,32 +1,62 @@
 using System.Globalization;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage;
 using Npgsql;
 
 namespace KickMonitor.Domain.Events;
 
-/// <summary>What handling an event again would do.</summary>
-/// <param name="Effects">Each handler's part, and whether the ledger has it done already; none if the event cannot be handled.</param>
-public sealed record ReplayStep(EventRow Event, IReadOnlyList<(string Handler, string Effect, bool IsDone)> Effects)
+/// <summary>One handler's part in an event.</summary>
+/// <param name="Does">What it would do, in words.</param>
+/// <param name="IsDone">The ledger has it already.</param>
+/// <param name="IsOff">The handler is switched off for this streamer.</param>
+public sealed record ReplayEffect(string Handler, string Does, bool IsDone, bool IsOff)
 {
-    public bool ActsAnew => Effects.Any(e => !e.IsDone);
+    public bool ActsAnew => !IsDone && !IsOff;
 }
 
-/// <summary>Has events handled again: late ones that an Admin wants after all, failed ones after a fix, unknown ones after an upgrade. The ledger keeps what was done from being done twice.</summary>
-public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, Audit audit, IEnumerable<IEventHandler> handlers, TimeProvider time)
+/// <summary>What handling an event again would do.</summary>
+/// <param name="Effects">Each handler's part; none if the event cannot be handled, or is about nobody who is watched.</param>
+public sealed record ReplayStep(EventRow Event, IReadOnlyList<ReplayEffect> Effects)
+{
+    public bool ActsAnew => Effects.Any(e => e.ActsAnew);
+}
+
+/// <summary>
+/// Has events handled again: late ones that somebody wants after all, failed ones after a fix, unknown ones after an upgrade. The
+/// ledger keeps what was done from being done twice. It is for Admins, and for those who may manage the events of all streamers in it.
+/// </summary>
+public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, Audit audit, IEnumerable<IEventHandler> handlers, Flags flags, TimeProvider time)
 {
     public const int Most = 1000;
 
     private readonly IEventHandler[] _handlers = [.. handlers];
 
     /// <summary>Changes nothing.</summary>
-    public async Task<List<ReplayStep>> TryAsync(EventQuery query, CancellationToken ct)
+    public async Task<List<ReplayStep>> TryAsync(EventQuery query, Say say, CancellationToken ct)
     {
         var rows = await history.ReadAsync(query with { Limit = Most, WithDuplicates = true }, ct);
         rows.Reverse();
         var done = await DoneAsync([.. rows.Select(FirstOf).Distinct()], ct);
-        return [.. rows.Select(row => new ReplayStep(row, [.. EffectsOf(row).Select(e => (e.Handler, e.Effect, done.Contains((e.Handler, FirstOf(row)))))]))];
+        var ours = await OursAsync([.. rows.Select(r => r.Id)], ct);
+        var plan = new List<ReplayStep>(rows.Count);
+        foreach (var row in rows)
+        {
+            var effects = new List<ReplayEffect>();
+            foreach (var handler in row.Read is ReadEvent.Known && ours.Contains(row.Id) ? _handlers : [])
+            {
+                var told = ((ReadEvent.Known)row.Read).Event;
+                if (handler.WouldDo(told, say) is { } does)
+                {
+                    effects.Add(new ReplayEffect(handler.Name, does, done.Contains((handler.Name, FirstOf(row))), !await flags.IsOnAsync(handler.Flag, told.Broadcaster.UserId!.Value)));
+                }
+            }
+
+            plan.Add(new ReplayStep(row, effects));
+        }
+
+        return plan;
     }
 
     /// <summary>Queues events anew: the ones that were tried, and not what has come since.</summary>
@@ -35,7 +65,7 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, A
     public async Task<(long Id, int Events)?> RunAsync(IReadOnlyCollection<ReplayStep> plan, EventQuery query, UserRights person, CancellationToken ct)
     {
         Actor.ThrowIfReadOnly();
-        if (!person.IsAdmin)
+        if (!person.IsAdmin && !plan.All(s => s.Event.BroadcasterUserId is { } about && person.MayManageEvents(about)))
         {
             return null;
         }
@@ -55,7 +85,7 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, A
         record.Parameters.AddWithValue(ids.Length);
         long id = (long)(await record.ExecuteScalarAsync(ct))!;
         await using var queue = new NpgsqlCommand(
-            "UPDATE events SET state = 'pending', attempts = 0, due_at = '-infinity', error = NULL, replay_id = $2 WHERE id = ANY($1) AND state <> 'pending'", connection);
+            "UPDATE events SET state = 'pending', attempts = 0, due_at = '-infinity', error = NULL, replay_id = $2 WHERE id = ANY($1) AND change IS NOT NULL AND state <> 'pending'", connection);
         queue.Parameters.AddWithValue(ids);
         queue.Parameters.AddWithValue(id);
         int events = await queue.ExecuteNonQueryAsync(ct);
@@ -87,16 +117,34 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, A
     private static string Words(EventQuery query) => string.Join(", ", new[]
     {
         query.Type,
+        query.Id is { } one ? "event " + one.ToString(CultureInfo.InvariantCulture) : null,
         query.State?.ToString().ToLowerInvariant(),
+        query.IsSkipped ? "skipped" : null,
         query.Broadcasters is { } b ? "broadcasters " + string.Join(' ', b.Take(20).Select(x => x.ToString(CultureInfo.InvariantCulture))) : null,
         query.Person is { } p ? $"by “{p}”" : null,
         query.From is { } from ? $"from {from:O}" : null,
         query.To is { } to ? $"until {to:O}" : null,
     }.OfType<string>()) is { Length: > 0 } words ? words : "everything";
 
-    private IEnumerable<(string Handler, string Effect)> EffectsOf(EventRow row) => row.Read is ReadEvent.Known(var told)
-        ? _handlers.Select(h => (h.Name, Effect: h.WouldDo(told))).Where(h => h.Effect is not null).Select(h => (h.Name, h.Effect!))
-        : [];
+    /// <summary>Those of which streamer or subscription is ours now; the others are acted on by nobody, however often they are handled.</summary>
+    private async Task<HashSet<long>> OursAsync(long[] ids, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand(
+            """
+            SELECT e.id FROM events e WHERE e.change IS NOT NULL AND e.id = ANY($1)
+                AND (EXISTS (SELECT FROM streamers s WHERE s.broadcaster_user_id = e.broadcaster_user_id AND s.removed_at IS NULL)
+                    OR EXISTS (SELECT FROM event_subscriptions s WHERE s.id = e.subscription_id))
+            """);
+        command.Parameters.AddWithValue(ids);
+        var ours = new HashSet<long>();
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            ours.Add(reader.GetInt64(0));
+        }
+
+        return ours;
+    }
 
     private async Task<HashSet<(string, long)>> DoneAsync(long[] firstIds, CancellationToken ct)
     {

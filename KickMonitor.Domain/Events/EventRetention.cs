@@ -19,7 +19,7 @@ public sealed class EventRetention(EventPartitions partitions, NpgsqlDataSource 
 
         // Message ids that are no ULIDs have no partition that could be dropped.
         await DeleteAsync("events_rest", "received_at < $1", keptFrom, ct);
-        await using var oldest = source.CreateCommand("SELECT min(id) FROM events");
+        await using var oldest = source.CreateCommand("SELECT min(id) FROM events WHERE change IS NOT NULL");
         if (await oldest.ExecuteScalarAsync(ct) is long first)
         {
             await DeleteAsync("action_ledger", "event_id < $1", first, ct);

@@ -24,8 +24,11 @@ internal static class EventsMapping
             e.Property(i => i.Id).HasDefaultValueSql($"nextval('{Ids}')");
             e.Property(i => i.State).HasConversion<SnakeCase<EventState>>();
             e.Property(i => i.Mark).HasConversion<SnakeCase<EventMark>>();
-            e.HasIndex(i => i.Id);
-            e.HasIndex(i => new { i.BroadcasterUserId, i.Id });
+
+            // Nothing but its message id and that it is pending is indexed when a delivery is stored: Kick waits for its 200.
+            e.HasIndex(i => i.Id).HasFilter("change IS NOT NULL");
+            e.HasIndex(i => new { i.BroadcasterUserId, i.Id }).HasFilter("change IS NOT NULL");
+            e.HasIndex(i => i.Id, "events_skipped").HasFilter("skipped IS NOT NULL");
             e.HasIndex(i => i.Change).HasFilter("change IS NOT NULL");
             e.HasIndex(i => i.Actor).HasOperators("text_pattern_ops").HasFilter("actor IS NOT NULL");
         });

@@ -18,7 +18,7 @@ public interface IEventHandler
 
     /// <summary>What it would do, in words.</summary>
     /// <returns>Null if it has nothing to do with such an event.</returns>
-    string? WouldDo(KickEvent told);
+    string? WouldDo(KickEvent told, Say say);
 
     Task ActAsync(EventWork work, KickEvent told, CancellationToken ct);
 }

@@ -23,9 +23,15 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     private const int ToldTogether = 32;
     private const int PatienceSeconds = 3;
 
-    /// <summary>So many at once come only when more is delivered than one commit after the other would take.</summary>
-    private const int ManyRows = 48;
-    private static readonly TimeSpan PressureLasts = TimeSpan.FromMilliseconds(200);
+    /// <summary>More than anybody's channels tell: what comes faster than that for a while is a flood.</summary>
+    private const int ManyASecond = 4000;
+    private const int ManyAtOnce = 400;
+
+    /// <summary>In a flood others need not hear of every commit.</summary>
+    private static readonly TimeSpan NoticesApart = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>After a message came again, so many batches expect more of them.</summary>
+    private const int BatchesOnGuard = 50;
 
     /// <summary>The 200 promises durability, also where the server was tuned to promise less.</summary>
     private static readonly string Begin =
@@ -37,21 +43,28 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
         SELECT m, s, t, v, sent, received, '-infinity', b, body
         FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[], $7::bigint[], $8::bytea[])
             AS d(m, s, t, v, sent, received, b, body)
-        ON CONFLICT (message_id) DO NOTHING
-        RETURNING message_id
         """;
+
+    /// <summary>Costs a fifth more than without the look for what is there already.</summary>
+    private const string InsertNew = Insert + " ON CONFLICT (message_id) DO NOTHING RETURNING message_id";
 
     private readonly Channel<Delivery> _waiting = Channel.CreateBounded<Delivery>(new BoundedChannelOptions(MostWaiting) { SingleReader = true });
     private NpgsqlConnection? _connection;
     private bool _hasPartitions;
     private long _waitingBytes;
-    private long _pressedAt;
+    private int _onGuard;
+    private long _noticedAt;
+    private double _flood;
+    private long _floodAt;
 
     /// <summary>Deliveries that wait to be stored.</summary>
     public int Waiting => _waiting.Reader.Count;
 
     /// <summary>Deliveries pour in. Kick forgets what gets no answer within seconds; what is stored can be handled later.</summary>
-    public bool IsPressed => Volatile.Read(ref _pressedAt) is > 0 and var at && time.GetElapsedTime(at) < PressureLasts;
+    public bool IsPressed => Flood > ManyAtOnce;
+
+    /// <summary>How many came beyond what is usual; it runs off with time.</summary>
+    private double Flood => Volatile.Read(ref _flood) - (time.GetElapsedTime(Volatile.Read(ref _floodAt)).TotalSeconds * ManyASecond);
 
     /// <returns>True once it is durable, also when the message was there already; false if it could not be stored, so that Kick should try again.</returns>
     public ValueTask<bool> StoreAsync(Delivery delivery)
@@ -88,11 +101,8 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
                 bytes += delivery.Body.Length;
             }
 
-            if (batch.Count >= ManyRows)
-            {
-                Volatile.Write(ref _pressedAt, time.GetTimestamp());
-            }
-
+            Volatile.Write(ref _flood, Math.Clamp(Flood, 0, 2 * ManyAtOnce) + batch.Count);
+            Volatile.Write(ref _floodAt, time.GetTimestamp());
             await StoreAsync(batch);
             Interlocked.Add(ref _waitingBytes, -bytes);
             batch.Clear();
@@ -123,11 +133,17 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
         {
             var added = await WriteWithSecondTryAsync(batch);
             Tell(batch, true);
-            if (added.Count < batch.Count)
+            if (added is not null && added.Count < batch.Count)
             {
                 // Not here and now: their rows may be held by whoever handles them, and others wait for their 200.
+                _onGuard = BatchesOnGuard;
                 repeats.Add(batch.Where(d => !added.Remove(d.MessageId)));
             }
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation && _onGuard == 0)
+        {
+            _onGuard = BatchesOnGuard;
+            await StoreAsync(batch);
         }
         catch (PostgresException e) when (batch.Count > 1 && IsAboutData(e))
         {
@@ -149,7 +165,7 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
     private static bool IsAboutData(PostgresException e) => e.SqlState is ['2', '2' or '3', ..] or ['5', '4', ..];
 
     /// <summary>A connection that died while it was idle is noticed only now; the statement may be repeated without harm.</summary>
-    private async Task<HashSet<string>> WriteWithSecondTryAsync(List<Delivery> batch)
+    private async Task<HashSet<string>?> WriteWithSecondTryAsync(List<Delivery> batch)
     {
         try
         {
@@ -162,7 +178,8 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
         }
     }
 
-    private async Task<HashSet<string>> WriteAsync(List<Delivery> batch)
+    /// <returns>The ids of those that were not there yet; null: all.</returns>
+    private async Task<HashSet<string>?> WriteAsync(List<Delivery> batch)
     {
         if (_connection is null)
         {
@@ -171,7 +188,8 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
 
         await using var command = new NpgsqlBatch(_connection) { Timeout = PatienceSeconds };
         command.BatchCommands.Add(new NpgsqlBatchCommand(Begin));
-        var insert = new NpgsqlBatchCommand(Insert);
+        bool isOnGuard = _onGuard > 0;
+        var insert = new NpgsqlBatchCommand(isOnGuard ? InsertNew : Insert);
         Add(insert, NpgsqlDbType.Text, batch, d => d.MessageId);
         Add(insert, NpgsqlDbType.Text, batch, d => d.SubscriptionId);
         Add(insert, NpgsqlDbType.Text, batch, d => d.Type);
@@ -181,8 +199,20 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
         Add(insert, NpgsqlDbType.Bigint, batch, d => d.BroadcasterUserId);
         Add(insert, NpgsqlDbType.Bytea, batch, d => d.Body);
         command.BatchCommands.Add(insert);
-        command.BatchCommands.Add(Bus.NoticeCommand(Topic));
+        if (!IsPressed || time.GetElapsedTime(_noticedAt) > NoticesApart)
+        {
+            command.BatchCommands.Add(Bus.NoticeCommand(Topic));
+            _noticedAt = time.GetTimestamp();
+        }
+
         await command.PrepareAsync();
+        if (!isOnGuard)
+        {
+            await command.ExecuteNonQueryAsync();
+            return null;
+        }
+
+        _onGuard--;
         var added = new HashSet<string>(batch.Count, StringComparer.Ordinal);
         await using var reader = await command.ExecuteReaderAsync();
         await reader.NextResultAsync();

@@ -62,14 +62,14 @@ public sealed class Integrity(IDbContextFactory<KickMonitorDb> databases, Npgsql
     public async Task<double?> ClockAheadAsync(CancellationToken ct)
     {
         await using var command = source.CreateCommand(
-            "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM sent_at - received_at)) FROM (SELECT sent_at, received_at FROM events ORDER BY id DESC LIMIT 20) e");
+            "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM sent_at - received_at)) FROM (SELECT sent_at, received_at FROM events WHERE change IS NOT NULL ORDER BY id DESC LIMIT 20) e");
         return await command.ExecuteScalarAsync(ct) is double seconds && seconds > 60 ? seconds : null;
     }
 
     private Slots SlotsOf(string type, int used, int watched)
     {
         int most = SubscriptionPlan.MostOf(type, options);
-        return new Slots(type, most, used, Math.Min(watched, most), Math.Max(0, watched - most));
+        return new Slots(type, most, used, Math.Min(watched, most), Math.Max(0, watched - used));
     }
 
     /// <summary>Where nothing came there is no row, and that is just where something may have been lost.</summary>

@@ -46,22 +46,22 @@ public sealed class Erasure(NpgsqlDataSource source, Audit audit)
     {
         int events = 0;
         await using var connection = await source.OpenConnectionAsync(ct);
-        long last = 0;
+        string last = string.Empty;
         while (true)
         {
             var (seen, found) = await LookAsync(connection, last, who, ct);
-            if (seen is not { } next)
+            if (seen is null)
             {
                 break;
             }
 
-            last = next;
+            last = seen;
             events += found.Count;
             if (erase && found.Count > 0)
             {
                 await using var batch = new NpgsqlBatch(connection);
-                batch.BatchCommands.Add(new("DELETE FROM action_ledger WHERE event_id = ANY($1)") { Parameters = { new() { Value = found.ToArray() } } });
-                batch.BatchCommands.Add(new("DELETE FROM events WHERE id = ANY($1)") { Parameters = { new() { Value = found.ToArray() } } });
+                batch.BatchCommands.Add(new("DELETE FROM action_ledger WHERE event_id = ANY($1)") { Parameters = { new() { Value = found.Select(f => f.Id).ToArray() } } });
+                batch.BatchCommands.Add(new("DELETE FROM events WHERE message_id = ANY($1)") { Parameters = { new() { Value = found.Select(f => f.MessageId).ToArray() } } });
                 await batch.ExecuteNonQueryAsync(ct);
             }
         }
@@ -74,19 +74,19 @@ public sealed class Erasure(NpgsqlDataSource source, Audit audit)
     }
 
     /// <returns>The last event that was looked at, null if there are no more; and those that name the person.</returns>
-    private static async Task<(long? Last, List<long> Found)> LookAsync(NpgsqlConnection connection, long after, KickWho who, CancellationToken ct)
+    private static async Task<(string? Last, List<(long Id, string MessageId)> Found)> LookAsync(NpgsqlConnection connection, string after, KickWho who, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand($"SELECT id, body FROM events WHERE id > $1 ORDER BY id LIMIT {AtOnce}", connection);
+        await using var command = new NpgsqlCommand($"SELECT id, message_id, body FROM events WHERE message_id > $1 ORDER BY message_id LIMIT {AtOnce}", connection);
         command.Parameters.AddWithValue(after);
-        long? last = null;
-        var found = new List<long>();
+        string? last = null;
+        var found = new List<(long, string)>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            last = reader.GetInt64(0);
-            if (Names(reader.GetFieldValue<byte[]>(1), who))
+            last = reader.GetString(1);
+            if (Names(reader.GetFieldValue<byte[]>(2), who))
             {
-                found.Add(last.Value);
+                found.Add((reader.GetInt64(0), last));
             }
         }
 

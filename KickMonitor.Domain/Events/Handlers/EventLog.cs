@@ -8,7 +8,7 @@ public sealed partial class EventLog(ILogger<EventLog> logger) : IEventHandler
 {
     public string Name => "log";
 
-    public string? WouldDo(KickEvent told) => told is ChatMessage ? null : "write a line to the log";
+    public string? WouldDo(KickEvent told, Say say) => told is ChatMessage ? null : say("write a line to the log");
 
     public Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
     {

@@ -11,11 +11,11 @@ public sealed class StatusFromEvents : IEventHandler
 
     public string Flag => FlagServices.Webhook;
 
-    public string? WouldDo(KickEvent told) => told switch
+    public string? WouldDo(KickEvent told, Say say) => told switch
     {
-        StreamStatusChanged { IsLive: true } => "show the streamer as live",
-        StreamStatusChanged => "show the streamer as offline",
-        StreamMetadataChanged => "show the new title, category and language",
+        StreamStatusChanged { IsLive: true } => say("show the streamer as live"),
+        StreamStatusChanged => say("show the streamer as offline"),
+        StreamMetadataChanged => say("show the new title, category and language"),
         _ => null,
     };
 

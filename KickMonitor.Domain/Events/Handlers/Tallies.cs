@@ -8,7 +8,15 @@ public sealed class Tallies : IEventHandler
 {
     public string Name => "tallies";
 
-    public string? WouldDo(KickEvent told) => Of(told) is { } tally ? $"count {tally.Amount} more {tally.Column}" : null;
+    public string? WouldDo(KickEvent told, Say say) => Of(told) switch
+    {
+        ("followers", _) => say("count one more follower"),
+        ("subscriptions", _) => say("count one more subscription"),
+        ("renewals", _) => say("count one more renewal"),
+        ("gifts", var amount) => say("count {0} more gifts", amount),
+        ("kicks", var amount) => say("count {0} more Kicks", amount),
+        _ => null,
+    };
 
     public async Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
     {

@@ -127,7 +127,7 @@ public sealed class Once_in_effect(Postgres postgres) : EventStory(postgres)
 
         public int Acted { get; private set; }
 
-        public string? WouldDo(KickEvent told) => told is Followed f && (Only is null || Only == f.Follower.UserId) ? "fail" : null;
+        public string? WouldDo(KickEvent told, Say say) => told is Followed f && (Only is null || Only == f.Follower.UserId) ? "fail" : null;
 
         public async Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +14,7 @@ public sealed class Replaying(Postgres postgres) : EventStory(postgres)
     {
         var late = await TellAsync("channel.followed", Follow(42), sent: -100_000, received: 0);
         (await OfAsync<string>(late, "mark")).ShouldBe("late");
-        var plan = await Replay.TryAsync(new EventQuery(null) { State = EventState.Held }, Ct);
+        var plan = await Replay.TryAsync(new EventQuery(null) { State = EventState.Held }, Speech.English, Ct);
         plan.ShouldHaveSingleItem().Effects.ShouldContain(e => e.Handler == "tallies" && !e.IsDone);
         (await OfAsync<string>(late, "state")).ShouldBe("held");
 
@@ -36,7 +37,7 @@ public sealed class Replaying(Postgres postgres) : EventStory(postgres)
             await TellAsync(type, body);
         }
 
-        (await Replay.TryAsync(new EventQuery(null), Ct)).ShouldAllBe(s => !s.ActsAnew);
+        (await Replay.TryAsync(new EventQuery(null), Speech.English, Ct)).ShouldAllBe(s => !s.ActsAnew);
         await RunAsync(new EventQuery(null));
         await HandleAsync();
         (await Scenario.QueryAsync("SELECT followers, subscriptions, renewals, gifts, kicks FROM channel_tallies")).ShouldHaveSingleItem().ShouldBe([1L, 1L, 1L, 3L, 500L]);
@@ -49,7 +50,7 @@ public sealed class Replaying(Postgres postgres) : EventStory(postgres)
     {
         await TellAsync("channel.followed", Follow(42), sent: -100_000, received: 0);
         var held = new EventQuery(null) { State = EventState.Held };
-        var plan = await Replay.TryAsync(held, Ct);
+        var plan = await Replay.TryAsync(held, Speech.English, Ct);
         await TellAsync("channel.followed", Follow(43), sent: -100_000, received: 0);
         (await Replay.RunAsync(plan, held, await PersonAsync(Role.User), Ct)).ShouldBeNull();
         (await Replay.RunAsync(plan, held, await PersonAsync(Role.Admin), Ct)).ShouldNotBeNull().Events.ShouldBe(1);
@@ -63,14 +64,48 @@ public sealed class Replaying(Postgres postgres) : EventStory(postgres)
         await TellAsync("kicks.gifted", Kicks(5), sent: -100_000, received: 0);
         await TellAsync("channel.followed", Follow(42), sent: -100_000, received: 1);
         var all = new EventQuery(null);
-        (await Replay.TryAsync(all with { Type = "kicks.gifted" }, Ct)).ShouldHaveSingleItem().Event.Actor.ShouldBe("whale");
-        (await Replay.TryAsync(all with { Person = "WHA" }, Ct)).ShouldHaveSingleItem();
-        (await Replay.TryAsync(all with { Person = "hale" }, Ct)).ShouldBeEmpty();
-        (await Replay.TryAsync(all with { From = At(0.5) }, Ct)).ShouldHaveSingleItem().Event.Type.ShouldBe("channel.followed");
-        (await Replay.TryAsync(all with { To = At(0.5) }, Ct)).ShouldHaveSingleItem().Event.Type.ShouldBe("kicks.gifted");
+        (await Replay.TryAsync(all with { Type = "kicks.gifted" }, Speech.English, Ct)).ShouldHaveSingleItem().Event.Actor.ShouldBe("whale");
+        (await Replay.TryAsync(all with { Person = "WHA" }, Speech.English, Ct)).ShouldHaveSingleItem();
+        (await Replay.TryAsync(all with { Person = "hale" }, Speech.English, Ct)).ShouldBeEmpty();
+        (await Replay.TryAsync(all with { From = At(0.5) }, Speech.English, Ct)).ShouldHaveSingleItem().Event.Type.ShouldBe("channel.followed");
+        (await Replay.TryAsync(all with { To = At(0.5) }, Speech.English, Ct)).ShouldHaveSingleItem().Event.Type.ShouldBe("kicks.gifted");
     }
 
-    private async Task<(long Id, int Events)?> RunAsync(EventQuery query) => await Replay.RunAsync(await Replay.TryAsync(query, Ct), query, await PersonAsync(Role.Admin), Ct);
+    [Fact]
+    public async Task Whoever_manages_a_streamers_events_replays_those_and_no_others()
+    {
+        await WatchAsync(Miro, "miro");
+        await TellAsync("channel.followed", Follow(42), sent: -100_000, received: 0);
+        await TellAsync("channel.followed", Follow(43, Miro), sent: -100_000, received: 0);
+        var manager = await PersonAsync(Role.User) with { EventsManaged = FrozenSet.Create(Lana) };
+        var lanas = new EventQuery([Lana]);
+        var both = new EventQuery(null);
+        (await Replay.RunAsync(await Replay.TryAsync(both, Speech.English, Ct), both, manager, Ct)).ShouldBeNull();
+        (await Replay.RunAsync(await Replay.TryAsync(lanas, Speech.English, Ct), lanas, manager with { Role = Role.Viewer }, Ct)).ShouldBeNull();
+        (await Replay.RunAsync(await Replay.TryAsync(lanas, Speech.English, Ct), lanas, manager, Ct)).ShouldNotBeNull().Events.ShouldBe(1);
+        await HandleAsync();
+        (await Scenario.QueryAsync("SELECT broadcaster_user_id, followers FROM channel_tallies")).ShouldHaveSingleItem().ShouldBe([Lana, 1L]);
+    }
+
+    [Fact]
+    public async Task The_trial_promises_nothing_for_channels_that_are_not_ours()
+    {
+        var foreign = await TellAsync("channel.followed", Follow(42, 999), sent: 0);
+        (await OfAsync<string>(foreign, "mark")).ShouldBe("foreign");
+        (await Replay.TryAsync(new EventQuery(null), Speech.English, Ct)).ShouldHaveSingleItem().Effects.ShouldBeEmpty();
+        await WatchAsync(999, "newcomer");
+        (await Replay.TryAsync(new EventQuery(null), Speech.English, Ct)).ShouldHaveSingleItem().Effects.ShouldContain(e => e.Handler == "tallies" && e.ActsAnew);
+    }
+
+    [Fact]
+    public async Task The_trial_speaks_the_language_of_whoever_asks()
+    {
+        await TellAsync("channel.followed", Follow(42), sent: -100_000, received: 0);
+        var step = (await Replay.TryAsync(new EventQuery(null), (text, _) => text.ToUpperInvariant(), Ct)).ShouldHaveSingleItem();
+        step.Effects.Select(e => e.Does).ShouldBe(["COUNT ONE MORE FOLLOWER", "WRITE A LINE TO THE LOG"], ignoreOrder: true);
+    }
+
+    private async Task<(long Id, int Events)?> RunAsync(EventQuery query) => await Replay.RunAsync(await Replay.TryAsync(query, Speech.English, Ct), query, await PersonAsync(Role.Admin), Ct);
 
     private async Task<UserRights> PersonAsync(Role role)
     {

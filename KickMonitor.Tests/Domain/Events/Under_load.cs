@@ -134,7 +134,7 @@ public sealed class Under_load(Postgres postgres) : EventStory(postgres)
 
         public string Name => "witness";
 
-        public string? WouldDo(KickEvent told) => told is Followed ? "note" : null;
+        public string? WouldDo(KickEvent told, Say say) => told is Followed ? "note" : null;
 
         public Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
         {
@@ -151,7 +151,7 @@ public sealed class Under_load(Postgres postgres) : EventStory(postgres)
     {
         public string Name => "stuck";
 
-        public string? WouldDo(KickEvent told) => told is Followed { Follower.UserId: 666 } ? "wait for ever" : null;
+        public string? WouldDo(KickEvent told, Say say) => told is Followed { Follower.UserId: 666 } ? "wait for ever" : null;
 
         public Task ActAsync(EventWork work, KickEvent told, CancellationToken ct) => Task.Delay(Timeout.Infinite, ct);
     }
@@ -160,7 +160,7 @@ public sealed class Under_load(Postgres postgres) : EventStory(postgres)
     {
         public string Name => "failing";
 
-        public string? WouldDo(KickEvent told) => told is Followed { Follower.UserId: >= 1000 } ? "fail" : null;
+        public string? WouldDo(KickEvent told, Say say) => told is Followed { Follower.UserId: >= 1000 } ? "fail" : null;
 
         public Task ActAsync(EventWork work, KickEvent told, CancellationToken ct) => throw new InvalidOperationException("on purpose");
     }

@@ -22,9 +22,10 @@ public sealed class What_is_switched_off(Postgres postgres) : EventStory(postgre
         (await OfAsync<string>(lanas, "state")).ShouldBe("done");
         (await RowAsync(lanas)).Skipped.ShouldBe(["tallies"]);
         (await RowAsync(miros)).Skipped.ShouldBeEmpty();
+        (await Node.GetRequiredService<EventHistory>().ReadAsync(new EventQuery(null) { IsSkipped = true }, Ct)).ShouldHaveSingleItem().MessageId.ShouldBe(lanas);
 
         // Off still: a replay changes nothing, and says so beforehand.
-        (await ReplayAsync()).ShouldContain(e => e.Handler == "tallies" && !e.IsDone);
+        (await ReplayAsync()).ShouldContain(e => e.Handler == "tallies" && !e.IsDone && e.IsOff && !e.ActsAnew);
         (await Scenario.ScalarAsync<long>("SELECT count(*) FROM channel_tallies")).ShouldBe(1);
         (await RowAsync(lanas)).Skipped.ShouldBe(["tallies"]);
 
@@ -69,7 +70,7 @@ public sealed class What_is_switched_off(Postgres postgres) : EventStory(postgre
     private async Task<EventRow> RowAsync(string message) => (await Node.GetRequiredService<EventHistory>().FindAsync(await OfAsync<long>(message, "id"), Ct)).ShouldNotBeNull();
 
     /// <returns>What the trial said of the first event.</returns>
-    private async Task<IReadOnlyList<(string Handler, string Effect, bool IsDone)>> ReplayAsync()
+    private async Task<IReadOnlyList<ReplayEffect>> ReplayAsync()
     {
         var replay = Node.GetRequiredService<EventReplay>();
         var rights = Node.GetRequiredService<Rights>();
@@ -77,7 +78,7 @@ public sealed class What_is_switched_off(Postgres postgres) : EventStory(postgre
             ?? ((CreateUser.Created)await Node.GetRequiredService<People>().CreateAsync("admin@example.com", Role.Admin, "a long enough password", Ct)).User;
         await rights.ReadAsync(Ct);
         var query = new EventQuery(null);
-        var plan = await replay.TryAsync(query, Ct);
+        var plan = await replay.TryAsync(query, Speech.English, Ct);
         (await replay.RunAsync(plan, query, rights.Of(admin.Id)!, Ct)).ShouldNotBeNull();
         await HandleAsync();
         return plan[0].Effects;

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Sandbox;
 using KickMonitor.Tests.Browser;
@@ -40,7 +41,48 @@ public sealed class FloodTests(Postgres postgres)
     }
 
     [Fact]
-    public async Task Kills_of_the_server_and_of_PostgreSQL_lose_and_double_nothing()
+    public Task Kills_of_the_server_and_of_PostgreSQL_lose_and_double_nothing() => FloodAsync(async (server, database, folder, flood) =>
+    {
+        await flood.GoOnAsync(100);
+        for (int i = 0; i < 3; i++)
+        {
+            server.Kill();
+            await server.StartAgainAsync();
+            await flood.GoOnAsync(150);
+            await KillDatabaseAsync(folder, database);
+            await flood.GoOnAsync(150);
+            await KillBackendAsync(database);
+            await flood.GoOnAsync(150);
+        }
+
+        server.Kill();
+        await KillDatabaseAsync(folder, database);
+        await server.StartAgainAsync();
+        await flood.EndAsync();
+    });
+
+    [Fact]
+    public Task What_got_its_200_and_was_not_handled_when_all_was_killed_is_handled_once_afterwards() => FloodAsync(async (server, database, folder, flood) =>
+    {
+        // Somebody else holds all lanes, so that nothing is handled between the 200 and the kill.
+        await using (var holder = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(database) { Pooling = false }.ConnectionString))
+        {
+            await holder.OpenAsync();
+            await using var hold = new NpgsqlCommand($"SELECT pg_advisory_lock({Locks.EventLane}, lane) FROM generate_series(0, 7) lane", holder);
+            await hold.ExecuteNonQueryAsync();
+            long handled = (long)(await ScalarAsync(database, "SELECT count(*) FROM events WHERE change IS NOT NULL"))!;
+            await flood.GoOnAsync(200);
+            await flood.EndAsync();
+            server.Kill();
+            await KillDatabaseAsync(folder, database);
+            (await ScalarAsync(database, "SELECT count(*) FROM events WHERE change IS NULL AND state = 'pending'")).ShouldBe(flood.Acknowledged - handled);
+        }
+
+        await server.StartAgainAsync();
+    });
+
+    /// <summary>Begins a flood on a server and a database that can be killed, and looks at the end whether all is there once.</summary>
+    private static async Task FloodAsync(Func<RunningServer, string, string, Flooding, Task> act)
     {
         string folder = Directory.CreateTempSubdirectory("km-flood-").FullName;
         File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
@@ -53,22 +95,7 @@ public sealed class FloodTests(Postgres postgres)
                 database.ConnectionString, new SandboxOptions { Streamers = 0 }, new Dictionary<string, string> { ["KICK_PUBLIC_KEY"] = key.ExportSubjectPublicKeyInfoPem() });
             await ScalarAsync(database.ConnectionString, Watch);
             var flood = new Flooding(key, () => server.Address);
-            await flood.GoOnAsync(100);
-            for (int i = 0; i < 3; i++)
-            {
-                server.Kill();
-                await server.StartAgainAsync();
-                await flood.GoOnAsync(150);
-                await KillDatabaseAsync(folder, database.ConnectionString);
-                await flood.GoOnAsync(150);
-                await KillBackendAsync(database.ConnectionString);
-                await flood.GoOnAsync(150);
-            }
-
-            server.Kill();
-            await KillDatabaseAsync(folder, database.ConnectionString);
-            await server.StartAgainAsync();
-            await flood.EndAsync();
+            await act(server, database.ConnectionString, folder, flood);
             await ShouldBeThereOnceAsync(database.ConnectionString, flood);
         }
         finally

@@ -11,6 +11,7 @@ using KickMonitor.Web.Pictures;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
 using Npgsql;
+using Radzen;
 
 namespace KickMonitor.Web.Pages.Events;
 
@@ -39,10 +40,17 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private bool _hasMore;
     private long? _open;
     private bool _tookTooLong;
+    private bool _isBusy;
     private bool _isOver;
 
     [Inject]
     public required EventHistory History { get; init; }
+
+    [Inject]
+    public required EventReplay Replay { get; init; }
+
+    [Inject]
+    public required NotificationService Notices { get; init; }
 
     [Inject]
     public required EventFeed Feed { get; init; }
@@ -140,6 +148,50 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         }
     }
 
+    /// <summary>It failed, was late, or was unknown to an earlier version; or a handler was switched off.</summary>
+    private bool MayHandleAgain(EventRow row) =>
+        (row.State is EventState.Failed or EventState.Held || row.Skipped.Count > 0) && row.Mark != EventMark.Foreign && row.Read is ReadEvent.Known
+        && row.BroadcasterUserId is { } about && _rights?.MayManageEvents(about) == true;
+
+    /// <summary>What comes of it is seen where the event stands.</summary>
+    private async Task HandleAgainAsync(long id)
+    {
+        _isBusy = true;
+        try
+        {
+            var query = new EventQuery(null) { Id = id };
+            var plan = await Replay.TryAsync(query, T.Say, CancellationToken.None);
+            if (!plan.Exists(s => s.ActsAnew))
+            {
+                Notices.Notify(NotificationSeverity.Info, T["There is nothing to do"], plan is [{ Effects: { Count: > 0 } parts }] ? Parts(parts) : "");
+            }
+            else if (Rights.Of((await Person).User) is { } person && await Replay.RunAsync(plan, query, person, CancellationToken.None) is not null)
+            {
+                Notices.Notify(NotificationSeverity.Success, T["It is handled again"], Parts(plan[0].Effects));
+            }
+            else
+            {
+                Notices.Notify(NotificationSeverity.Error, T["Nothing was changed"], T["You may no longer manage the events of this streamer."]);
+            }
+        }
+        catch (ReadOnlyException)
+        {
+            Notices.Notify(NotificationSeverity.Error, T["Nothing was changed"], T["You are viewing as somebody else: nothing can be changed."]);
+        }
+        catch (NpgsqlException)
+        {
+            Notices.Notify(NotificationSeverity.Error, T["The database did not answer"], T["Try again in a moment."]);
+        }
+        finally
+        {
+            _isBusy = false;
+        }
+    }
+
+    /// <summary>What each handler would do, and which of that is done already or switched off.</summary>
+    internal static string Parts(IEnumerable<ReplayEffect> effects) =>
+        string.Join("; ", effects.Select(e => e.IsDone ? T["{0} (done already)", e.Does] : e.IsOff ? T["{0} (switched off)", e.Does] : e.Does));
+
     private string Picture(EventRow row) => row.Actor is not null ? PictureAddress.Person(row)
         : row.BroadcasterUserId is { } id && Board.Snapshot.Find(id) is { } streamer ? PictureAddress.Avatar(streamer)
         : PictureAddress.Person(row);
@@ -159,7 +211,8 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
             text = Encoding.UTF8.GetString(row.Body);
         }
 
-        text = $"{row.MessageId} · sent {row.SentAt:yyyy-MM-dd'T'HH:mm:ss'Z'} · {row.Body.Length} bytes{(row.Repeats > 0 ? $" · came {row.Repeats + 1} times" : "")}\n{text.Replace('\0', '\uFFFD')}";
+        string head = T["{0} · sent {1} · {2} bytes", row.MessageId, row.SentAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), row.Body.Length];
+        text = $"{head}{(row.Repeats > 0 ? " · " + T["came {0} times", row.Repeats + 1] : "")}\n{text.Replace('\0', '\uFFFD')}";
         return text.Length <= LongestPayload ? text : text[..LongestPayload] + "…";
     }
 

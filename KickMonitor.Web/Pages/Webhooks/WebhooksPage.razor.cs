@@ -1,26 +1,26 @@
 using System.Globalization;
-using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Components;
 using KickMonitor.Web.Webhooks;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
-using Radzen;
 
 namespace KickMonitor.Web.Pages.Webhooks;
 
 /// <summary>Whether webhooks work and why not; what is subscribed; what can be handled again. Every action asks for the right anew.</summary>
-public sealed partial class WebhooksPage : ComponentBase, IDisposable
+public sealed partial class WebhooksPage : AdminPage, IDisposable
 {
+    /// <summary>A state that people know and the inbox does not.</summary>
+    private const string Skipped = "skipped";
+
     private readonly CancellationTokenSource _over = new();
     private IntegrityReport? _report;
     private List<WizardStep>? _steps;
     private double? _clockAhead;
     private long _all;
-    private bool _busy;
     private string? _reconciled;
     private string _type = string.Empty;
     private string _state = "failed";
@@ -52,16 +52,7 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
     public required MonitorOptions Monitor { get; init; }
 
     [Inject]
-    public required Rights Rights { get; init; }
-
-    [Inject]
     public required TimeProvider Time { get; init; }
-
-    [Inject]
-    public required NotificationService Notices { get; init; }
-
-    [CascadingParameter]
-    public required Task<AuthenticationState> Person { get; set; }
 
     public void Dispose()
     {
@@ -108,16 +99,22 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
         _ => string.Empty,
     };
 
-    private Task TestAsync() => DoAsync(async _ => _steps = await Wizard.WalkAsync(CancellationToken.None));
+    private Task TestAsync() => DoAsync(async () => _steps = await Wizard.WalkAsync(CancellationToken.None));
 
-    private Task ReconcileAsync() => DoAsync(async _ => _reconciled = await Keeper.ReconcileAsync(CancellationToken.None) switch
+    private Task ReconcileAsync()
+    {
+        _reconciled = T["Comparing. What is missing is asked for as fast as the budget of calls allows…"];
+        return DoAsync(CompareAsync);
+    }
+
+    private async Task CompareAsync() => _reconciled = await Keeper.ReconcileAsync(CancellationToken.None) switch
     {
         null => T["It is being done already, here or on another node."],
         { Failure: { } failure } done => T["{0} created, {1} removed, then Kick could not be asked: {2}", done.Created, done.Removed, failure],
         var done => T["{0} listed, {1} wanted: {2} created, {3} removed, {4} refused.", done.Listed, done.Wanted, done.Created, done.Removed, done.Refused],
-    });
+    };
 
-    private Task TryAsync() => DoAsync(async _ =>
+    private Task TryAsync() => DoAsync(async () =>
     {
         (_plan, _replayed, _progress) = (null, null, null);
         long? who = null;
@@ -134,17 +131,18 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
         _query = new EventQuery(who is { } id ? [id] : null)
         {
             Type = _type.Length > 0 ? _type : null,
+            IsSkipped = _state == Skipped,
             State = SnakeCase<EventState>.TryParse(_state, out var state) ? state : null,
             From = Utc(_from),
             To = Utc(_until),
             Person = string.IsNullOrWhiteSpace(_personName) ? null : _personName.Trim(),
         };
-        _plan = await Replays.TryAsync(_query, CancellationToken.None);
+        _plan = await Replays.TryAsync(_query, T.Say, CancellationToken.None);
     });
 
-    private Task ReplayAsync() => DoAsync(async person =>
+    private Task ReplayAsync() => DoAsync(async () =>
     {
-        if (_query is not { } query || _plan is not { } plan || await Replays.RunAsync(plan, query, person, CancellationToken.None) is not { } replay)
+        if (_query is not { } query || _plan is not { } plan || Rights.Of((await Person).User) is not { } person || await Replays.RunAsync(plan, query, person, CancellationToken.None) is not { } replay)
         {
             return;
         }
@@ -166,33 +164,9 @@ public sealed partial class WebhooksPage : ComponentBase, IDisposable
 
     private static DateTimeOffset? Utc(DateTime? time) => time is { } t ? new DateTimeOffset(DateTime.SpecifyKind(t, DateTimeKind.Utc)) : null;
 
-    private async Task DoAsync(Func<UserRights, Task> act)
+    private Task DoAsync(Func<Task> act) => ActAsync(async () =>
     {
-        if (_busy)
-        {
-            return;
-        }
-
-        if (Rights.Of((await Person).User) is not { IsAdmin: true } person)
-        {
-            Notices.Notify(NotificationSeverity.Error, T["You are no longer an Admin"], T["Nothing was changed."]);
-            return;
-        }
-
-        _busy = true;
-        StateHasChanged();
-        try
-        {
-            await act(person);
-            await ReadAsync();
-        }
-        catch (Npgsql.NpgsqlException)
-        {
-            Notices.Notify(NotificationSeverity.Error, T["The database did not answer"], T["Try again in a moment."]);
-        }
-        finally
-        {
-            _busy = false;
-        }
-    }
+        await act();
+        await ReadAsync();
+    });
 }
