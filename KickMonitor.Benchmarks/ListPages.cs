@@ -16,7 +16,7 @@ internal static class ListPages
     /// <param name="folder">Where the program keeps its keys.</param>
     public static async Task RunAsync(Report report, string connection, string folder, CancellationToken ct)
     {
-        string dll = Path.Combine(await Build.PublishAsync("KickMonitor.Web", ct), "kickmonitor.dll");
+        string program = await Build.PublishAsync("KickMonitor.Web", ct);
         await using var kick = await SandboxServer.StartAsync(new SandboxOptions { Streamers = 1 }, ct: ct);
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
@@ -28,8 +28,8 @@ internal static class ListPages
             ["KICK_ID_URL"] = kick.BaseAddress.ToString(),
             ["MONITOR_INTERVAL"] = "3600",
         };
-        await CreateAdminAsync(dll, settings, ct);
-        await using var server = Server.Start(dll, [], settings);
+        await CreateAdminAsync(program, settings, ct);
+        await using var server = Server.Start(program, [], settings);
         await server.AnswersAsync("/readyz", ct);
         using var http = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer(), AllowAutoRedirect = false, AutomaticDecompression = DecompressionMethods.None })
         {
@@ -56,9 +56,9 @@ internal static class ListPages
         }
     }
 
-    private static async Task CreateAdminAsync(string dll, Dictionary<string, string> settings, CancellationToken ct)
+    private static async Task CreateAdminAsync(string program, Dictionary<string, string> settings, CancellationToken ct)
     {
-        var start = new ProcessStartInfo("dotnet", [dll, "users", "create", "--email", Stage.Email, "--role", "admin", "--password", Stage.Password]) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program, ["users", "create", "--email", Stage.Email, "--role", "admin", "--password", Stage.Password]) { RedirectStandardOutput = true, UseShellExecute = false };
         foreach (var (name, value) in settings)
         {
             start.Environment[name] = value;
@@ -83,7 +83,7 @@ internal static class ListPages
             new("_handler", "signin"), new("__RequestVerificationToken", rest[..rest.IndexOf('"', StringComparison.Ordinal)]), new("Input.Email", Stage.Email), new("Input.Password", Stage.Password),
         ]);
         using var answer = await http.PostAsync("/signin", form, ct);
-        if (answer.StatusCode != HttpStatusCode.Redirect)
+        if (answer.StatusCode is not (HttpStatusCode.Redirect or HttpStatusCode.SeeOther))
         {
             throw new InvalidOperationException($"Signing in was answered with {answer.StatusCode}.");
         }
