@@ -9,8 +9,8 @@ using Npgsql;
 namespace KickMonitor.Benchmarks;
 
 /// <summary>
-/// What an open dashboard costs while 50 of 1,000 streamers change every second. The product, a minimal page of the same shape
-/// and a bare hub run at the same time, each with as many listeners, so that whatever disturbs one disturbs all.
+/// What an open dashboard costs while 50 of 1,000 streamers change every second. The product, a minimal page of the same shape,
+/// a bare hub and a hub that broadcasts run at the same time, each with as many listeners, so that whatever disturbs one disturbs all.
 /// </summary>
 internal static class CircuitCost
 {
@@ -30,12 +30,15 @@ internal static class CircuitCost
         await page.AnswersAsync("/healthz", ct);
         await using var hub = Server.Start(bare, args, new Dictionary<string, string>(StringComparer.Ordinal));
         await hub.AnswersAsync("/healthz", ct);
+        await using var sender = Server.Start(bare, args, new Dictionary<string, string>(StringComparer.Ordinal));
+        await sender.AnswersAsync("/healthz", ct);
 
         await using var dashboards = await Crowd.EnterAsync(stage.Server.Address, signsIn: true, ct);
         await using var pages = await Crowd.EnterAsync(page.Address, signsIn: false, ct);
         await using var listeners = await Crowd.EnterAsync(hub.Address, signsIn: false, ct);
-        Server[] servers = [stage.Server, page, hub];
-        Crowd[] crowds = [dashboards, pages, listeners];
+        await using var audience = await Crowd.EnterAsync(sender.Address, signsIn: false, ct);
+        Server[] servers = [stage.Server, page, hub, sender];
+        Crowd[] crowds = [dashboards, pages, listeners, audience];
         using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var changing = ChangeAsync(stage.Database.Source, done.Token);
 
@@ -56,7 +59,7 @@ internal static class CircuitCost
 
             double[] busy = await CpuAsync();
             costs.Add([.. busy.Select((b, s) => 1e6 * (b - idle[s]) / (Listeners - 1))]);
-            Report.Say($"  CPU-µs a listener and second: dashboard {costs[^1][0]:N0}, minimal page {costs[^1][1]:N0}, hub {costs[^1][2]:N0}");
+            Report.Say($"  CPU-µs a listener and second: dashboard {costs[^1][0]:N0}, minimal page {costs[^1][1]:N0}, hub {costs[^1][2]:N0}, broadcast {costs[^1][3]:N0}");
         }
 
         double[] updates = [.. crowds.Select(c => c.TakeBatches() / (double)Listeners / Window.TotalSeconds)];
@@ -65,7 +68,8 @@ internal static class CircuitCost
         await changing;
         report.Add("a dashboard's second, in minimal pages", Median.Of(costs.Select(c => c[0] / c[1])), "×", 1.5);
         report.Add("a dashboard's second, in bare hubs", Median.Of(costs.Select(c => c[0] / c[2])), "×", 2.5);
-        string[] names = ["dashboard", "minimal page", "bare hub"];
+        report.Add("  in a hub's broadcasts, which know no rights", Median.Of(costs.Select(c => c[0] / c[3])), "×");
+        string[] names = ["dashboard", "minimal page", "bare hub", "broadcast"];
         for (int i = 0; i < names.Length; i++)
         {
             report.Add($"  {names[i]}: CPU a listener and second", Median.Of(costs.Select(c => c[i])), "µs");
@@ -78,6 +82,7 @@ internal static class CircuitCost
             await dashboards.GrowAsync(count, "/", ct);
             await pages.GrowAsync(count, "/board", ct);
             await listeners.ListenAsync(count, "/hub", ct);
+            await audience.ListenAsync(count, "/broadcast", ct);
         }
 
         // CPU seconds a second, of each server.

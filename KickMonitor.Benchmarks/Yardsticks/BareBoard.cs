@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Microsoft.AspNetCore.SignalR;
 
@@ -12,15 +13,16 @@ public sealed class BareBoard : IDisposable
     public const int Changes = 50;
 
     private readonly IHubContext<BareHub> _hub;
+    private readonly IHubContext<BareBroadcast> _broadcast;
     private readonly Lock _gate = new();
     private readonly Timer _timer;
     private readonly Random _random = new(1);
     private BareRow[] _rows = [.. Enumerable.Range(0, Rows).Select(i => new BareRow(i, $"streamer_{i}", "live", 1000 - i, DateTimeOffset.UnixEpoch, $"The title of broadcast number {i}", "Just Chatting", DateTimeOffset.UnixEpoch))];
     private Action[] _pages = [];
 
-    public BareBoard(IHubContext<BareHub> hub)
+    public BareBoard(IHubContext<BareHub> hub, IHubContext<BareBroadcast> broadcast)
     {
-        _hub = hub;
+        (_hub, _broadcast) = (hub, broadcast);
         _timer = new Timer(_ => Change(), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1));
     }
 
@@ -61,7 +63,12 @@ public sealed class BareBoard : IDisposable
             page();
         }
 
-        _ = _hub.Clients.All.SendAsync("Changed", changed);
+        foreach (string listener in BareHub.Listeners.Keys)
+        {
+            _ = _hub.Clients.Client(listener).SendAsync("Changed", changed);
+        }
+
+        _ = _broadcast.Clients.All.SendAsync("Changed", changed);
     }
 
     private sealed class Watching(BareBoard board, Action page) : IDisposable
@@ -76,4 +83,26 @@ public sealed class BareBoard : IDisposable
     }
 }
 
-public sealed class BareHub : Hub;
+/// <summary>
+/// What a program would do that shows each person what that person may see, as the dashboard does: a message a listener. It sends
+/// the rows that changed, with what a row shows.
+/// </summary>
+public sealed class BareHub : Hub
+{
+    public static readonly ConcurrentDictionary<string, bool> Listeners = new(StringComparer.Ordinal);
+
+    public override Task OnConnectedAsync()
+    {
+        Listeners[Context.ConnectionId] = true;
+        return Task.CompletedTask;
+    }
+
+    public override Task OnDisconnectedAsync(Exception? exception)
+    {
+        Listeners.TryRemove(Context.ConnectionId, out _);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>The same to everybody, whoever they are: written once, and sent as it is.</summary>
+public sealed class BareBroadcast : Hub;

@@ -45,6 +45,7 @@ internal static class BareStack
         app.MapGet("/healthz", () => "ok");
         app.MapStaticAssets();
         app.MapHub<BareHub>("/hub");
+        app.MapHub<BareBroadcast>("/broadcast");
         app.MapRazorComponents<BareApp>().AddInteractiveServerRenderMode(o => o.DisableWebSocketCompression = true);
         _ = app.Services.GetRequiredService<BareBoard>();
         await using (var command = app.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("SELECT 1"))

@@ -164,6 +164,14 @@ public sealed partial class SettingStore(
             : await StoreAsync(definition, Sealed(definition, value), seen, ct);
     }
 
+    /// <returns>Which setting a change was of; null if there was no such change.</returns>
+    public async Task<string?> KeyOfAsync(long changeId, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand("SELECT key FROM setting_changes WHERE id = $1");
+        command.Parameters.AddWithValue(changeId);
+        return (string?)await command.ExecuteScalarAsync(ct);
+    }
+
     /// <summary>Puts a setting back to what it was before a change, if that was its last one.</summary>
     public async Task<ChangeSetting> UndoAsync(long changeId, CancellationToken ct)
     {

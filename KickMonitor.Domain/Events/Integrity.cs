@@ -69,7 +69,7 @@ public sealed class Integrity(IDbContextFactory<KickMonitorDb> databases, Npgsql
     private Slots SlotsOf(string type, int used, int watched)
     {
         int most = SubscriptionPlan.MostOf(type, options);
-        return new Slots(type, most, used, Math.Min(watched, most), Math.Max(0, watched - most));
+        return new Slots(type, most, used, Math.Min(watched, most), Math.Max(0, watched - used));
     }
 
     /// <summary>Where nothing came there is no row, and that is just where something may have been lost.</summary>

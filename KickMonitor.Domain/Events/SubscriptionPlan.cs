@@ -5,7 +5,7 @@ namespace KickMonitor.Domain.Events;
 /// <summary>An event type of a broadcaster.</summary>
 public sealed record Wanted(string Type, long BroadcasterUserId);
 
-/// <summary>How many subscriptions of a type Kick allows, how many there are, how many the plan takes, and how many channels go without.</summary>
+/// <summary>How many subscriptions of a type Kick allows, how many there are, how many the plan takes, and how many watched channels have none now.</summary>
 public sealed record Slots(string Type, int Most, int Used, int Wished, int Without)
 {
     public int Free => Math.Max(0, Most - Used);

@@ -37,7 +37,7 @@ public sealed class AccountLink
     /// <summary>What was granted, separated by spaces.</summary>
     public string Scopes { get; set; } = string.Empty;
 
-    /// <summary>Sealed by <see cref="TokenSeal"/>; null once the link is dead.</summary>
+    /// <summary>Sealed by <see cref="TokenSeal"/>; null once the link is dead, unless it only could not be read.</summary>
     public byte[]? AccessToken { get; set; }
 
     /// <inheritdoc cref="AccessToken"/>
@@ -85,11 +85,11 @@ public sealed class AccountLink
         LastErrorAt = at;
     }
 
-    internal void NeedsSignIn(string error, DateTimeOffset at)
+    /// <param name="erases">False: what cannot be read here may be read where the right keys are.</param>
+    internal void NeedsSignIn(string error, DateTimeOffset at, bool erases = true)
     {
         Failed(error, at);
         State = LinkState.SignInAgain;
-        AccessToken = null;
-        RefreshToken = null;
+        (AccessToken, RefreshToken) = erases ? (null, null) : (AccessToken, RefreshToken);
     }
 }

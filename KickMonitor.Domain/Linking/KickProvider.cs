@@ -16,8 +16,6 @@ public sealed class KickProvider(KickOptions kick, ProviderHttp http, TimeProvid
     public override IReadOnlyList<ProviderScope> Scopes { get; } =
     [
         new("user:read", "see which Kick account is yours, its name and picture"),
-        new("channel:read", "read your channel's title and category"),
-        new("chat:write", "let the bot answer in your chat"),
         new("events:subscribe", "be told at once when you go live, are followed, subscribed to or gifted"),
     ];
 

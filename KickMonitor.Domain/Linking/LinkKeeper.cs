@@ -18,16 +18,22 @@ public sealed partial class LinkKeeper(
     public async Task<LinkRound> RunAsync(CancellationToken ct)
     {
         var now = time.GetUtcNow();
-        List<AccountLink> living;
+        List<AccountLink> living, unread;
         await using (var db = await databases.CreateDbContextAsync(ct))
         {
             var attempts = now - AttemptsKept;
             await db.LinkAttempts.Where(a => a.ExpiresAt <= attempts).ExecuteDeleteAsync(ct);
+            unread = await db.AccountLinks.AsNoTracking().Where(l => l.State == LinkState.SignInAgain && l.RefreshToken != null).Take(Most).ToListAsync(ct);
             living = await db.AccountLinks.AsNoTracking().Where(l => l.State != LinkState.SignInAgain).OrderBy(l => l.RefreshAt).ToListAsync(ct);
         }
 
+        foreach (var link in unread)
+        {
+            await TryAsync(link, () => vault.ReviveAsync(link, ct), ct);
+        }
+
         var due = living.Where(l => l.RefreshAt <= now).Take(Most).ToList();
-        await EachAsync(due, link => vault.RefreshDueAsync(link.Id, ct), link => vault.PostponeAsync(link.Id, "the refresh failed here"), ct);
+        await EachAsync(due, link => RefreshAsync(link, ct), link => vault.PostponeAsync(link.Id, "the refresh failed here"), ct);
 
         var unasked = living.Except(due).Where(l => CheckEvery(l) is var every && every > TimeSpan.Zero && l.CheckedAt + every <= now).Take(Most).ToList();
         await EachAsync(unasked, link => links.CheckAsync(link.Id, ct), link => links.CheckedAsync(link.Id, ct), ct);
@@ -46,6 +52,15 @@ public sealed partial class LinkKeeper(
         await claims.ForsakeAsync(ct);
         await revocations.RunAsync(ct);
         return new LinkRound(due.Count, unasked.Count, unclaimed.Count);
+    }
+
+    private async Task RefreshAsync(AccountLink link, CancellationToken ct)
+    {
+        // With the first refresh of a day the account's name and picture are looked at too.
+        if (await vault.RefreshDueAsync(link.Id, ct) is UserToken.Ready ready && ready.Link.RefreshedAt.UtcDateTime.Date != link.RefreshedAt.UtcDateTime.Date)
+        {
+            await links.LookAsync(ready, ct);
+        }
     }
 
     private TimeSpan CheckEvery(AccountLink link) => providers.Find(link.Provider)?.CheckEvery ?? TimeSpan.Zero;

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -26,6 +27,8 @@ public sealed partial class Links(
 
     /// <summary>And that of the owner after it.</summary>
     public const string MovedHere = "from another person";
+
+    private readonly ConcurrentDictionary<(Guid Link, Guid? Owner, Guid? By), Lazy<Task<AccountLink?>>> _ending = new();
 
     public async Task<List<AccountLink>> OfAsync(Guid userId, CancellationToken ct)
     {
@@ -81,6 +84,19 @@ public sealed partial class Links(
         return await FindAsync(linkId, ct);
     }
 
+    /// <summary>Takes over what the account is called and looks like by now.</summary>
+    internal async Task LookAsync(UserToken.Ready of, CancellationToken ct)
+    {
+        if (providers.Find(of.Link.Provider) is { } provider
+            && await provider.IdentifyAsync(of.Token, ct) is { } identity && identity.Id == of.Link.ExternalId
+            && (identity.Name, identity.PictureUrl) != (of.Link.ExternalName, of.Link.PictureUrl))
+        {
+            await using var db = await databases.CreateDbContextAsync(ct);
+            await db.AccountLinks.Where(l => l.Id == of.Link.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(l => l.ExternalName, identity.Name ?? of.Link.ExternalName).SetProperty(l => l.PictureUrl, identity.PictureUrl), ct);
+        }
+    }
+
     internal async Task CheckedAsync(Guid linkId, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -93,6 +109,27 @@ public sealed partial class Links(
     /// <param name="by">Who ends it.</param>
     /// <returns>Null if there is no such link.</returns>
     public async Task<AccountLink?> UnlinkAsync(Guid linkId, Guid? owner, Guid? by, CancellationToken ct)
+    {
+        Actor.ThrowIfReadOnly();
+
+        // Who asks again while it waits for a refresh waits along, and holds no connection of the few.
+        var running = _ending.GetOrAdd((linkId, owner, by), key => new Lazy<Task<AccountLink?>>(() => Task.Run(() => EndAsync(key.Link, key.Owner, key.By), CancellationToken.None)));
+        return await running.Value.WaitAsync(ct);
+    }
+
+    private async Task<AccountLink?> EndAsync(Guid linkId, Guid? owner, Guid? by)
+    {
+        try
+        {
+            return await EndOnceAsync(linkId, owner, by, CancellationToken.None);
+        }
+        finally
+        {
+            _ending.TryRemove((linkId, owner, by), out _);
+        }
+    }
+
+    private async Task<AccountLink?> EndOnceAsync(Guid linkId, Guid? owner, Guid? by, CancellationToken ct)
     {
         AccountLink link;
         List<PendingRevocation> ended;

@@ -77,6 +77,17 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
             new("refresh_token", refreshToken),
         ], ct);
 
+    /// <summary>
+    /// Whether the client id and secret are good, asked apart from any grant: Kick says "Invalid request" to a wrong secret, which
+    /// may mean anything.
+    /// </summary>
+    /// <returns>Null if the provider did not say.</returns>
+    public async Task<bool?> KnowsUsAsync(CancellationToken ct)
+    {
+        var answer = await http.SendAsync(new HttpRequestMessage(HttpMethod.Post, TokenUrl) { Content = new FormUrlEncodedContent([new("grant_type", "client_credentials"), .. Credentials]) }, ct);
+        return answer.IsOk ? true : answer is { Trouble: null, Status: 401 or 403 } or { Trouble: null, Status: 400, Error: not null } ? false : null;
+    }
+
     /// <returns>Null if the provider did not say whose the token is.</returns>
     public abstract Task<Identity?> IdentifyAsync(string accessToken, CancellationToken ct);
 
@@ -111,12 +122,12 @@ public abstract class Provider(ProviderHttp http, TimeProvider time)
         return request;
     }
 
+    private IEnumerable<KeyValuePair<string, string>> Credentials => [new("client_id", ClientId ?? string.Empty), new("client_secret", ClientSecret ?? string.Empty)];
+
     private async Task<TokenAnswer> AskAsync(List<KeyValuePair<string, string>> fields, CancellationToken ct)
     {
-        fields.Add(new("client_id", ClientId ?? string.Empty));
-        fields.Add(new("client_secret", ClientSecret ?? string.Empty));
         var askedAt = time.GetUtcNow();
-        var answer = await http.SendAsync(new HttpRequestMessage(HttpMethod.Post, TokenUrl) { Content = new FormUrlEncodedContent(fields) }, ct);
+        var answer = await http.SendAsync(new HttpRequestMessage(HttpMethod.Post, TokenUrl) { Content = new FormUrlEncodedContent([.. fields, .. Credentials]) }, ct);
         if (answer.IsOk)
         {
             return Read(answer.Body, askedAt) is { } tokens ? new TokenAnswer.Granted(tokens) : new TokenAnswer.Failed("the answer holds no token", MayBeLost: true);

@@ -11,7 +11,13 @@ public sealed record ProviderAnswer(int Status, JsonElement Body, string? Troubl
 
     public bool IsOk => Trouble is null && Status is >= 200 and < 300;
 
-    public string? Error => Body.Text("error", 100);
+    public string? Error => Body.Text("error", LongestName + 1) is not { } name ? null
+        : name.Length <= LongestName && !name.AsSpan().ContainsAnyExcept(InNames) ? name : "an error without a name";
+
+    private const int LongestName = 40;
+
+    // No digits: a provider that quotes a token where the name belongs is not quoted here.
+    private static readonly System.Buffers.SearchValues<char> InNames = System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_ .-");
 
     /// <summary>For people: a status and a short error name, nothing else that the provider sent.</summary>
     public string Reason => Trouble ?? $"{Status} {Error}".TrimEnd();

@@ -28,18 +28,27 @@ public abstract record UserToken
 /// row asks the provider, and the answer is stored before anybody uses it.
 /// </summary>
 public sealed partial class TokenVault(
-    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, Revocations revocations, TimeProvider time, ILogger<TokenVault> logger)
+    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, Revocations revocations, TimeProvider time, ILogger<TokenVault> logger) : IDisposable
 {
     /// <summary>How <see cref="AccountLink.LastError"/> begins when it is this installation's client id or secret that a provider refuses.</summary>
     public const string CredentialsRefused = "the provider does not accept this installation's credentials";
 
+    private const string Unreadable = "the stored token cannot be read";
     private const int UnreadableTries = 3;
+    private const int MostAtOnce = 6;
+    private static readonly TimeSpan TurnPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan[] RetryPauses = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(12)];
 
     /// <summary>As long as another node may hold the row: its time-outs and pauses, all of them.</summary>
     internal static readonly TimeSpan RowPatience = TimeSpan.FromMinutes(2);
     private readonly ConcurrentDictionary<Guid, Lazy<Task<AccountLink?>>> _reading = new();
     private readonly ConcurrentDictionary<Guid, Lazy<Task<UserToken>>> _refreshing = new();
+
+    /// <summary>Each holds a connection while the provider thinks; the other connections are for everybody else.</summary>
+    private readonly SemaphoreSlim _atOnce = new(MostAtOnce, MostAtOnce);
+
+    /// <summary>New tokens that the database has not taken yet. The provider forgets the old ones within a minute.</summary>
+    private readonly ConcurrentDictionary<Guid, Unstored> _unstored = new();
 
     /// <param name="refused">A token of this link that the provider has just answered with 401: it is refreshed, and not handed out again.</param>
     public async Task<UserToken> GetAsync(Guid linkId, string? refused, CancellationToken ct)
@@ -88,6 +97,22 @@ public sealed partial class TokenVault(
         }
     }
 
+    public void Dispose() => _atOnce.Dispose();
+
+    /// <summary>Takes up a link again that some node, without the right keys, could not read.</summary>
+    internal async Task ReviveAsync(AccountLink unread, CancellationToken ct)
+    {
+        if (seal.RefreshOf(unread) is null)
+        {
+            return;
+        }
+
+        await using var db = await databases.CreateDbContextAsync(ct);
+        var now = time.GetUtcNow();
+        await db.AccountLinks.Where(l => l.Id == unread.Id && l.State == LinkState.SignInAgain && l.RefreshToken == unread.RefreshToken)
+            .ExecuteUpdateAsync(set => set.SetProperty(l => l.State, LinkState.Retrying).SetProperty(l => l.Failures, 0).SetProperty(l => l.RefreshAt, now), ct);
+    }
+
     private async Task<AccountLink?> ReadAsync(Guid linkId)
     {
         try
@@ -118,9 +143,17 @@ public sealed partial class TokenVault(
 
     private async Task<UserToken> RunAsync(Guid linkId, Wish wish)
     {
+        bool hasTurn = false;
         try
         {
+            using var patience = new CancellationTokenSource(TurnPatience, time);
+            await _atOnce.WaitAsync(patience.Token);
+            hasTurn = true;
             return await RefreshUnderLockAsync(linkId, wish);
+        }
+        catch (OperationCanceledException) when (!hasTurn)
+        {
+            return new UserToken.Unavailable("too many refreshes are under way; it is tried again");
         }
         catch (Exception e) when (e is NpgsqlException or DbUpdateException or InvalidOperationException { InnerException: NpgsqlException })
         {
@@ -130,6 +163,10 @@ public sealed partial class TokenVault(
         finally
         {
             _refreshing.TryRemove(linkId, out _);
+            if (hasTurn)
+            {
+                _atOnce.Release();
+            }
         }
     }
 
@@ -161,14 +198,16 @@ public sealed partial class TokenVault(
 
         var provider = providers.Find(link.Provider);
         string? refresh = seal.RefreshOf(link);
-        var answer = provider is null ? new TokenAnswer.Misconfigured("the provider is not known here")
+        var answer = provider is not { IsConfigured: true } ? new TokenAnswer.Misconfigured("there are none here")
             : link.RefreshToken is null ? new TokenAnswer.Refused("there is no refresh token")
-            : refresh is null ? Unreadable(link)
+            : refresh is null ? new TokenAnswer.Failed(Unreadable)
+            : _unstored.TryGetValue(link.Id, out var unstored) && unstored.Replaced.AsSpan().SequenceEqual(link.RefreshToken) ? new TokenAnswer.Granted(unstored.Tokens)
             : await AskAsync(provider, refresh);
         now = time.GetUtcNow();
         switch (answer)
         {
             case TokenAnswer.Granted(var tokens):
+                _unstored[link.Id] = new Unstored(link.RefreshToken!, tokens);
                 seal.Store(link, tokens);
                 Renewal.Renewed(link, tokens);
                 link.CheckedAt = tokens.AskedAt;
@@ -182,7 +221,7 @@ public sealed partial class TokenVault(
                 break;
             case TokenAnswer.Doubtful(var reason):
                 link.DoubtedSince ??= now;
-                if (Renewal.IsHopeless(link, now))
+                if (Renewal.IsHopeless(link, now) && await provider!.KnowsUsAsync(CancellationToken.None) == true)
                 {
                     // Nobody said that the grant is over, so it is ended here and there.
                     db.PendingRevocations.AddRange(revocations.Of(link, now));
@@ -197,6 +236,10 @@ public sealed partial class TokenVault(
             case TokenAnswer.Misconfigured(var reason):
                 Postpone(db, link, $"{CredentialsRefused} ({reason})", null, now);
                 break;
+            case TokenAnswer.Failed(Unreadable, _, _) when link.Failures >= UnreadableTries:
+                // A key that another node has just made may not be known here yet, so it takes a while until its owner is asked.
+                End(db, link, Unreadable, now, erases: false);
+                break;
             case TokenAnswer.Failed(var reason, var retryAfter, _):
                 Postpone(db, link, reason, retryAfter, now);
                 break;
@@ -204,14 +247,8 @@ public sealed partial class TokenVault(
 
         await db.SaveChangesAsync(CancellationToken.None);
         await transaction.CommitAsync(CancellationToken.None);
+        _unstored.TryRemove(link.Id, out _);
         return link.State == LinkState.SignInAgain ? SignInAgain(link) : Current(link, access, wish);
-    }
-
-    /// <summary>A key that another node has just made may not be known here yet, so a link is given up only after a while.</summary>
-    private static TokenAnswer Unreadable(AccountLink link)
-    {
-        const string reason = "the stored token cannot be read";
-        return link.Failures < UnreadableTries ? new TokenAnswer.Failed(reason) : new TokenAnswer.Refused(reason);
     }
 
     private UserToken Current(AccountLink link, string? access, Wish wish) =>
@@ -236,6 +273,11 @@ public sealed partial class TokenVault(
                 return answer;
             }
 
+            if (answer is TokenAnswer.Doubtful(var doubt) && await provider.KnowsUsAsync(CancellationToken.None) == false)
+            {
+                return new TokenAnswer.Misconfigured(doubt);
+            }
+
             mayBeLost |= answer is TokenAnswer.Failed { MayBeLost: true };
             if (attempt == RetryPauses.Length || (!mayBeLost && (attempt > 0 || answer is TokenAnswer.Failed { RetryAfter: not null })))
             {
@@ -246,9 +288,9 @@ public sealed partial class TokenVault(
         }
     }
 
-    private void End(KickMonitorDb db, AccountLink link, string reason, DateTimeOffset now)
+    private void End(KickMonitorDb db, AccountLink link, string reason, DateTimeOffset now, bool erases = true)
     {
-        link.NeedsSignIn(reason, now);
+        link.NeedsSignIn(reason, now, erases);
         db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.SignInAgain, now, detail: reason));
         Dead(link.Provider, link.Id, reason);
     }
@@ -271,6 +313,9 @@ public sealed partial class TokenVault(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The refresh of link {LinkId} was lost to the database ({Reason})")]
     private partial void NotStored(Guid linkId, string reason);
+
+    /// <param name="Replaced">What the row held when they were asked for; if it holds something else, they are of no use.</param>
+    private sealed record Unstored(byte[] Replaced, TokenPair Tokens);
 
     private sealed record Wish(string? Refused, bool IsForced = false);
 }

@@ -31,11 +31,8 @@ public sealed class TwitchProvider(TwitchOptions twitch, ProviderHttp http, Time
 
     public override bool IsConfigured => twitch.HasCredentials;
 
-    public override IReadOnlyList<ProviderScope> Scopes { get; } =
-    [
-        new("user:read:chat", "read commands in your chat"),
-        new("user:write:chat", "answer them"),
-    ];
+    /// <summary>Whose account it is, Twitch says without any.</summary>
+    public override IReadOnlyList<ProviderScope> Scopes { get; } = [];
 
     public override string AuthorizeUrl => Id("/oauth2/authorize");
 

@@ -18,6 +18,9 @@ public abstract record RotateKeys
     /// <summary>The database was begun with another key than the old one.</summary>
     public sealed record OtherKey : RotateKeys;
 
+    /// <summary>So many values are not opened by the old key, and would never be opened again.</summary>
+    public sealed record WouldLose(int Values) : RotateKeys;
+
     /// <summary>Nodes that know the old keys only would go on to write with them.</summary>
     public sealed record StillRunning(IReadOnlyList<string> Nodes) : RotateKeys;
 }
@@ -33,7 +36,8 @@ public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IDat
     public static string DraftOf(string file) => file + ".next";
 
     /// <param name="file">Holds the new key afterwards. One that stands there already is taken, unless it is the old one.</param>
-    public async Task<RotateKeys> RotateAsync(MasterKey old, string file, CancellationToken ct)
+    /// <param name="losesUnreadable">Goes on although the old key does not open everything: what it does not open is lost.</param>
+    public async Task<RotateKeys> RotateAsync(MasterKey old, string file, CancellationToken ct, bool losesUnreadable = false)
     {
         // Until the database has the new key, its file stands beside the old one's; a rotation that was cut off goes on with it.
         string draft = DraftOf(file);
@@ -47,33 +51,43 @@ public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IDat
         }
 
         var fresh = isGiven ? MasterKey.Read(file) : MasterKey.ReadOrCreate(draft);
-        var outcome = await MoveAsync(old, fresh, ct);
+        var outcome = await MoveAsync(old, fresh, losesUnreadable, ct);
         if (outcome is RotateKeys.Rotated or RotateKeys.Finished && !isGiven)
         {
-            File.Move(draft, file, overwrite: true);
+            try
+            {
+                File.Move(draft, file, overwrite: true);
+            }
+            catch (FileNotFoundException) when (outcome is RotateKeys.Finished)
+            {
+                // Whoever rotated at the same moment has done it.
+            }
+
+            MasterKey.KeepName(file);
         }
 
         return outcome;
     }
 
-    private async Task<RotateKeys> MoveAsync(MasterKey old, MasterKey fresh, CancellationToken ct)
+    private async Task<RotateKeys> MoveAsync(MasterKey old, MasterKey fresh, bool losesUnreadable, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
-        var known = await db.Settings.AsNoTracking().SingleOrDefaultAsync(s => s.Key == KeyCheck.Key, ct);
-        if (known?.Value == fresh.Fingerprint)
+        if (await StandsInTheWayAsync(db, old, fresh, ct) is { } done)
         {
-            return new RotateKeys.Finished();
-        }
-
-        if (known is not null && known.Value != old.Fingerprint)
-        {
-            return new RotateKeys.OtherKey();
+            return done;
         }
 
         // The old ring is read before anybody is locked out of it: it may want to add a key of its own.
         protection.CreateProtector("rotation").Protect("warm");
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await db.Database.ExecuteSqlAsync($"LOCK TABLE data_protection_keys, account_links, pending_revocations, link_attempts, user_tokens, settings, setting_changes IN EXCLUSIVE MODE", ct);
+
+        // Somebody may have rotated while this one waited for the tables.
+        if (await StandsInTheWayAsync(db, old, fresh, ct) is { } overtaken)
+        {
+            return overtaken;
+        }
+
         var alive = time.GetUtcNow() - NodeLog.GoneAfter;
         if (await db.Nodes.Where(n => n.LastSeenAt > alive).Select(n => n.Name).ToListAsync(ct) is { Count: > 0 } running)
         {
@@ -90,6 +104,11 @@ public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IDat
             secrets += await feature.ResealAsync(db, protection, renewed, ct);
         }
 
+        if (secrets.Unreadable > 0 && !losesUnreadable)
+        {
+            return new RotateKeys.WouldLose(secrets.Unreadable);
+        }
+
         await db.DataProtectionKeys.ExecuteDeleteAsync(ct);
         db.DataProtectionKeys.AddRange(ring.Keys.Select(k => new StoredKey { Name = k.Name, Xml = k.Xml }));
         await db.SaveChangesAsync(ct);
@@ -100,6 +119,12 @@ public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IDat
         await audit.WriteAsync(db, new AuditEntry("key.rotated", "master", "master key", new { old.Fingerprint }, new { fresh.Fingerprint, secrets = secrets.Values, secrets.Unreadable, sessions }), ct);
         await transaction.CommitAsync(ct);
         return new RotateKeys.Rotated(secrets, sessions);
+    }
+
+    private static async Task<RotateKeys?> StandsInTheWayAsync(KickMonitorDb db, MasterKey old, MasterKey fresh, CancellationToken ct)
+    {
+        string? known = await db.Settings.AsNoTracking().Where(s => s.Key == KeyCheck.Key).Select(s => s.Value).SingleOrDefaultAsync(ct);
+        return known == fresh.Fingerprint ? new RotateKeys.Finished() : known is not null && known != old.Fingerprint ? new RotateKeys.OtherKey() : null;
     }
 
     /// <summary>A ring that begins with no key, in memory until the transaction takes it.</summary>

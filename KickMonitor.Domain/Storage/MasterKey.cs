@@ -77,6 +77,16 @@ public sealed class MasterKey
         return plain;
     }
 
+    /// <summary>
+    /// After a file was moved: what the database commits under its key must not outlive the name. The file systems of Linux write the
+    /// name down with the file that has it.
+    /// </summary>
+    internal static void KeepName(string file)
+    {
+        using var stream = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        stream.Flush(flushToDisk: true);
+    }
+
     private static MasterKey Parse(string text, string where)
     {
         var key = new byte[Size];
@@ -102,12 +112,14 @@ public sealed class MasterKey
         }))
         {
             stream.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(Size))));
+            stream.Flush(flushToDisk: true);
         }
 
         try
         {
             // Whoever comes second takes the first one's key.
             File.Move(draft, file, overwrite: false);
+            KeepName(file);
         }
         catch (IOException) when (File.Exists(file))
         {

@@ -51,6 +51,9 @@ public class Grants(TimeProvider time, TimeSpan accessLife)
     /// <summary>Every text that was ever secret, for those who search logs and dumps.</summary>
     public HashSet<string> EverySecret { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Answers every refresh with an empty 400, as Kick sometimes does.</summary>
+    public bool RefusesWithoutReason { get; set; }
+
     /// <summary>How often a spent refresh token was presented.</summary>
     public int SpentTokensPresented { get; private set; }
 

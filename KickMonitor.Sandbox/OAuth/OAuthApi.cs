@@ -37,7 +37,7 @@ internal static class OAuthApi
             case "authorization_code":
                 return Pair(grants.Exchange(form["code"], form["redirect_uri"], form["code_verifier"]), grants, request);
             case "refresh_token":
-                return Pair(grants.Refresh(form["refresh_token"]), grants, request);
+                return grants.RefusesWithoutReason ? TypedResults.StatusCode(400) : Pair(grants.Refresh(form["refresh_token"]), grants, request);
             default:
                 return Refuse(OAuthErrors.InvalidRequest);
         }

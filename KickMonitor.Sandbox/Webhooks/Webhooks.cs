@@ -92,11 +92,12 @@ public sealed class Webhooks : IDisposable
             {
                 _ = DeliverThenAsync(message, earlier);
             }
-
-            return;
+        }
+        else
+        {
+            _ = DeliverAsync(message);
         }
 
-        _ = DeliverAsync(message);
         if (hit && Rolls(Faults.RepeatedId))
         {
             _ = DeliverAsync(message);

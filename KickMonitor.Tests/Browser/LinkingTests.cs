@@ -66,7 +66,7 @@ public sealed class LinkingTests(Site site)
     public async Task What_was_not_allowed_is_shown_as_off()
     {
         await using var window = await FreshUserAsync("partial@example.com");
-        Kick.Grants.Withheld.Add("chat:write");
+        Kick.Grants.Withheld.Add("events:subscribe");
         try
         {
             await LinkAsync(window, Kick.World.Streamers[10], "Allow access");

@@ -99,4 +99,31 @@ public sealed class LookTests(Site site)
         var categories = await window.Page.Locator("tr[data-slug] .c-category").AllInnerTextsAsync();
         categories.ShouldAllBe(c => c == category);
     }
+
+    [Fact]
+    public async Task What_has_changed_is_lit_alone_and_takes_the_focus_from_nobody()
+    {
+        var live = _world.Streamers[11];
+        _world.GoLive(live.Id, viewers: 10, title: "calm");
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync($"/?q={live.Slug}");
+        var row = window.Row(live.Slug);
+        await Expect(row).ToContainTextAsync("calm", new() { Timeout = 20_000 });
+        var star = row.GetByRole(AriaRole.Button);
+        await star.PressAsync("Enter");
+        await Expect(star).ToHaveAttributeAsync("aria-pressed", "true");
+        await Expect(star).ToBeFocusedAsync();
+        await star.PressAsync("Enter");
+        await Expect(star).ToHaveAttributeAsync("aria-pressed", "false");
+
+        await row.GetByRole(AriaRole.Link).FocusAsync();
+        _world.SetTitle(live.Id, "a storm");
+        await Expect(row).ToContainTextAsync("a storm", new() { Timeout = 20_000 });
+        await Expect(row.GetByRole(AriaRole.Link)).ToBeFocusedAsync();
+
+        // Nothing moves for somebody who asked for that, so what was lit stays marked.
+        await Expect(row.Locator(".lit")).ToHaveClassAsync(["c-title lit"]);
+        window.Complaints.ShouldBeEmpty();
+    }
 }

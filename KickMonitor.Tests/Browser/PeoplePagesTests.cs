@@ -154,6 +154,65 @@ public sealed class PeoplePagesTests(Site site)
     }
 
     [Fact]
+    public async Task From_a_streamers_page_a_group_is_made_given_to_people_and_taken_away()
+    {
+        var streamer = site.Server.Kick.World.Streamers[5];
+        await site.Server.RunAsync("users", "create", "--email", "grouped@example.com", "--role", "viewer", "--password", RunningServer.Password);
+        await using var somebody = await site.OpenAsync();
+        await somebody.SignInAsync("grouped@example.com");
+        await somebody.GoAsync("/");
+        await using var admin = await site.OpenAsync();
+        await admin.SignInAsync();
+        await admin.GoAsync($"/admin/streamers/{streamer.Slug}");
+
+        await admin.Page.GetByLabel("A new group for everybody").FillAsync("Not a name!");
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Make it" }).ClickAsync();
+        await Expect(admin.Page.GetByText("with single hyphens between")).ToBeVisibleAsync();
+        await admin.Page.GetByLabel("A new group for everybody").FillAsync("night-shift");
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Make it" }).ClickAsync();
+        await admin.Page.GetByText("Assign people").ClickAsync();
+        await admin.Page.GetByLabel("They get").SelectOptionAsync(new SelectOptionValue { Label = "the group night-shift (1)" });
+        await admin.Page.GetByPlaceholder("address or name…").FillAsync("grouped@example.com");
+        await admin.Page.Locator(".picker input").First.CheckAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Assign 1" }).ClickAsync();
+
+        await Expect(admin.Page.GetByText("by the group night-shift")).ToBeVisibleAsync();
+        await Expect(somebody.Row(streamer.Slug)).ToBeVisibleAsync();
+        await admin.PictureAsync("streamer-admin");
+        await admin.Page.SetViewportSizeAsync(1440, 900);
+
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Take the group night-shift away from grouped@example.com" }).ClickAsync();
+        await admin.Page.Locator(".rz-dialog").GetByRole(AriaRole.Button, new() { Name = "Take away" }).ClickAsync();
+        await Expect(somebody.Row(streamer.Slug)).ToHaveCountAsync(0);
+        await site.Server.RunAsync("groups", "remove", "night-shift");
+        admin.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_last_Admin_is_told_why_they_stay_one()
+    {
+        await using var admin = await site.OpenAsync();
+        await admin.SignInAsync();
+        await site.ExecuteAsync("UPDATE users SET disabled_at = now() WHERE role = 'admin' AND email <> $1", RunningServer.AdminEmail);
+        try
+        {
+            await admin.GoAsync($"/admin/users?q={RunningServer.AdminEmail}");
+            await admin.Page.GetByRole(AriaRole.Link, new() { Name = RunningServer.AdminEmail }).ClickAsync();
+            await admin.Page.GetByLabel("Role").SelectOptionAsync("Viewer");
+            await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+            await Expect(admin.Page.GetByText("This is the last Admin")).ToBeVisibleAsync();
+            await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Disable", Exact = true }).ClickAsync();
+            await admin.Page.Locator(".rz-dialog").GetByRole(AriaRole.Button, new() { Name = "Disable" }).ClickAsync();
+            await Expect(admin.Page.GetByText("Make somebody else an Admin first.").Last).ToBeVisibleAsync();
+            await admin.GoAsync("/admin/users");
+        }
+        finally
+        {
+            await site.ExecuteAsync("UPDATE users SET disabled_at = NULL WHERE role = 'admin'");
+        }
+    }
+
+    [Fact]
     public async Task A_session_that_was_left_open_has_no_power_over_another_Admin()
     {
         await site.Server.RunAsync("users", "create", "--email", "powerful@example.com", "--role", "admin", "--password", RunningServer.Password);

@@ -7,6 +7,7 @@ namespace KickMonitor.Web.Accounts;
 /// <summary>Sends one-time links by e-mail. They are made and stored before, so that one that was not sent still works.</summary>
 public sealed partial class Mail(SmtpOptions smtp, ILogger<Mail> logger)
 {
+    public const string NotConfigured = "No mail server is configured: set Smtp:Host and Smtp:From.";
     private const int TimeoutSeconds = 15;
 
     public bool IsConfigured => smtp is { Host.Length: > 0, From.Length: > 0 };
@@ -16,7 +17,7 @@ public sealed partial class Mail(SmtpOptions smtp, ILogger<Mail> logger)
     {
         if (!IsConfigured)
         {
-            return "no mail server is configured";
+            return NotConfigured;
         }
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);

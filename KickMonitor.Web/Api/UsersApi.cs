@@ -21,13 +21,16 @@ public sealed record UserView(Guid Id, string Email, string? DisplayName, Role R
 /// <summary>A user who was just created.</summary>
 /// <param name="GeneratedPassword">Only if the request named no password. It is shown this once, and must be changed at the first sign-in.</param>
 /// <param name="EntryLink">Only if the request invites. It works once, for a week, and is shown this once.</param>
+/// <param name="Mail">Only if the request wants the link sent: "sent", or why it was not. The link works either way.</param>
 public sealed record CreatedUserView(
     Guid Id, string Email, string? DisplayName, Role Role, bool Disabled, bool TwoFactor, DateTimeOffset? LastSignInAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? GeneratedPassword = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? EntryLink = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? EntryLink = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Mail = null);
 
 /// <summary>A link that works once. It is shown this once.</summary>
-public sealed record EntryLinkView(string Link);
+/// <param name="Mail">Only if the request wants it sent: "sent", or why it was not. The link works either way.</param>
+public sealed record EntryLinkView(string Link, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Mail = null);
 
 /// <summary>A password that opens nothing but the page where its owner chooses another. It is shown this once.</summary>
 public sealed record TemporaryPasswordView(string Password);
@@ -36,7 +39,8 @@ public sealed record TemporaryPasswordView(string Password);
 /// <param name="Role">viewer if left out.</param>
 /// <param name="Password">Generated if left out.</param>
 /// <param name="Invite">No password: the answer holds a one-time link by which they choose one.</param>
-public sealed record NewUser(string? Email, Role? Role = null, string? Password = null, string? DisplayName = null, bool Invite = false);
+/// <param name="Send">Also sends that link by e-mail.</param>
+public sealed record NewUser(string? Email, Role? Role = null, string? Password = null, string? DisplayName = null, bool Invite = false, bool Send = false);
 
 /// <summary>What to change; what is left out stays.</summary>
 public sealed class UserChange
@@ -79,7 +83,7 @@ internal static class UsersApi
         admin.MapPatch("/{id:guid}", ChangeAsync).WithSummary("Change a user's role, name or access").WithDescription("Acts at once on sessions, the hub and tokens. With If-Match and the ETag that was read, a change that somebody else made meanwhile is not overwritten.")
             .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412);
         admin.MapDelete("/{id:guid}", DeleteAsync).WithSummary("Delete a user, with their tokens and assignments").ProducesProblem(404).ProducesProblem(409);
-        admin.MapPost("/{id:guid}/entry-link", MakeLinkAsync).WithSummary("Make a one-time link by which a user chooses a password").ProducesProblem(404);
+        admin.MapPost("/{id:guid}/entry-link", MakeLinkAsync).WithSummary("Make a one-time link by which a user chooses a password").ProducesProblem(400).ProducesProblem(404);
         admin.MapPost("/{id:guid}/temporary-password", SetTemporaryPasswordAsync).WithSummary("Give a user a password that they must change at once")
             .WithDescription("Ends all their sessions.").ProducesProblem(404);
         admin.MapPost("/{id:guid}/sign-out", SignOutAsync).WithSummary("Sign a user out everywhere").ProducesProblem(404);
@@ -164,7 +168,7 @@ internal static class UsersApi
         return TypedResults.Ok(UserView.Of(user));
     }
 
-    private static async Task<Results<Created<CreatedUserView>, ProblemHttpResult>> CreateAsync(NewUser request, People people, EntryLinks links, PublicAddress address, CancellationToken ct)
+    private static async Task<Results<Created<CreatedUserView>, ProblemHttpResult>> CreateAsync(NewUser request, People people, EntryLinks links, PublicAddress address, Mail mail, CancellationToken ct)
     {
         if (!IsGoodName(request.DisplayName))
         {
@@ -176,15 +180,26 @@ internal static class UsersApi
             return TypedResults.Problem("Who is invited chooses a password; leave it out.", statusCode: 400);
         }
 
+        if (request is { Send: true, Invite: false })
+        {
+            return TypedResults.Problem("Only the link of an invitation is sent; say invite too.", statusCode: 400);
+        }
+
+        if (request.Send && !mail.IsConfigured)
+        {
+            return TypedResults.Problem(Mail.NotConfigured, statusCode: 400);
+        }
+
         var (email, role, name) = (request.Email ?? string.Empty, request.Role ?? Role.Viewer, NameOf(request.DisplayName));
         switch (request.Invite ? await people.InviteAsync(email, role, name, ct) : await people.CreateAsync(email, role, request.Password, ct, name))
         {
             case CreateUser.Created(var user, var password):
-                string? code = request.Invite ? await links.CreateAsync(user.Id, ct) : null;
+                string? link = request.Invite && await links.CreateAsync(user.Id, ct) is { } code ? address.To(EntryLinks.Path + code) : null;
+                string? sent = request.Send && link is not null ? await SendAsync(mail, user.Email!, link, ct) : null;
                 var view = UserView.Of(user);
                 return TypedResults.Created(
                     $"/api/v1/users/{user.Id}",
-                    new CreatedUserView(view.Id, view.Email, view.DisplayName, view.Role, view.Disabled, view.TwoFactor, view.LastSignInAt, password, code is null ? null : address.To(EntryLinks.Path + code)));
+                    new CreatedUserView(view.Id, view.Email, view.DisplayName, view.Role, view.Disabled, view.TwoFactor, view.LastSignInAt, password, link, sent));
             case CreateUser.AlreadyThere(var taken):
                 return TypedResults.Problem($"There is already a user with the e-mail address {taken}.", statusCode: 409);
             case CreateUser.Refused(var reason):
@@ -227,8 +242,25 @@ internal static class UsersApi
     private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, Departure departure, CancellationToken ct) =>
         await departure.LeaveAsync(id, ct) is var outcome && outcome == ChangeUser.Done ? TypedResults.NoContent() : Refusal(outcome);
 
-    private static async Task<Results<Ok<EntryLinkView>, ProblemHttpResult>> MakeLinkAsync(Guid id, EntryLinks links, PublicAddress address, CancellationToken ct) =>
-        await links.CreateAsync(id, ct) is { } code ? TypedResults.Ok(new EntryLinkView(address.To(EntryLinks.Path + code))) : TypedResults.Problem(NotThere, statusCode: 404);
+    private static async Task<Results<Ok<EntryLinkView>, ProblemHttpResult>> MakeLinkAsync(
+        Guid id, People people, EntryLinks links, PublicAddress address, Mail mail, CancellationToken ct,
+        [Description("Also sends it by e-mail.")] bool send = false)
+    {
+        if (send && !mail.IsConfigured)
+        {
+            return TypedResults.Problem(Mail.NotConfigured, statusCode: 400);
+        }
+
+        if (await people.FindAsync(id, ct) is not { } user || await links.CreateAsync(id, ct) is not { } code)
+        {
+            return TypedResults.Problem(NotThere, statusCode: 404);
+        }
+
+        string link = address.To(EntryLinks.Path + code);
+        return TypedResults.Ok(new EntryLinkView(link, send ? await SendAsync(mail, user.Email!, link, ct) : null));
+    }
+
+    private static async Task<string> SendAsync(Mail mail, string to, string link, CancellationToken ct) => await mail.SendLinkAsync(to, link, ct) ?? "sent";
 
     private static async Task<Results<Ok<TemporaryPasswordView>, ProblemHttpResult>> SetTemporaryPasswordAsync(Guid id, EntryLinks links, CancellationToken ct) =>
         await links.SetTemporaryPasswordAsync(id, ct) is { } password ? TypedResults.Ok(new TemporaryPasswordView(password)) : TypedResults.Problem(NotThere, statusCode: 404);

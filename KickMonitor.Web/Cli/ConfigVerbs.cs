@@ -73,12 +73,13 @@ internal static class ConfigVerbs
 
     private static Task UndoAsync(Invocation call) => ChangeAsync(call, null, store => store.UndoAsync(call.Value(Change), call.Ct));
 
+    /// <param name="key">Null: that of the change that is undone.</param>
     private static async Task ChangeAsync(Invocation call, string? key, Func<SettingStore, Task<ChangeSetting>> change)
     {
         bool isSecret;
         await using (var look = await call.OpenAsync())
         {
-            isSecret = key is null || look.Get<SettingCatalog>().Find(key) is { IsSecret: true };
+            isSecret = (key ?? await look.Get<SettingStore>().KeyOfAsync(call.Value(Change), call.Ct)) is { } changed && look.Get<SettingCatalog>().Find(changed) is { IsSecret: true };
         }
 
         // Only what is encrypted needs the server's key.

@@ -7,9 +7,11 @@ internal static class KeyVerbs
 {
     private static readonly Option<string?> File = new("--file") { Description = "Where the new key is written, or stands already; needed when the key is given as a setting" };
 
+    private static readonly Option<bool> Force = new("--force") { Description = "Go on although the old key does not open everything; what it does not open is lost" };
+
     public static Command Create(Verb verb) => Verb.Group(
         "keys", "The master key, under which everything secret is encrypted",
-        verb.Create("rotate", "Replace it and all keys under it, while no node runs; every session ends", RotateAsync, File));
+        verb.Create("rotate", "Replace it and all keys under it, while no node runs; every session ends", RotateAsync, File, Force));
 
     private static async Task RotateAsync(Invocation call)
     {
@@ -22,10 +24,12 @@ internal static class KeyVerbs
             throw new CliFailure(ExitCode.Usage, "The master key is a setting, so the new one needs a place.", "Name a file with --file; then set KICKMONITOR_MASTER_KEY to what it holds.");
         }
 
-        switch (await host.Get<KeyRotation>().RotateAsync(host.Get<MasterKey>(), file, call.Ct))
+        switch (await host.Get<KeyRotation>().RotateAsync(host.Get<MasterKey>(), file, call.Ct, call.Value(Force)))
         {
             case RotateKeys.OtherKey:
                 throw new CliFailure(ExitCode.Refused, "The database belongs to another master key.", "Use the key that the server uses.");
+            case RotateKeys.WouldLose(var values):
+                throw new CliFailure(ExitCode.Refused, $"The key opens all but {values} of the secrets, and those would be lost for good.", "If there is no other key that opens them, add --force. Nothing was changed.");
             case RotateKeys.StillRunning(var nodes):
                 throw new CliFailure(ExitCode.Refused, $"Still running: {string.Join(", ", nodes)}.", "Stop every node first; one that was killed counts as running for 20 seconds. Nothing was changed.");
             case RotateKeys.Finished:

@@ -5,6 +5,7 @@ using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Hosting;
 
 namespace KickMonitor.Web.Cli;
@@ -19,6 +20,7 @@ internal static class UserVerbs
     private static readonly Option<string?> Password = new("--password") { Description = "Without it one is generated and printed, to be changed at the first sign-in" };
     private static readonly Option<string?> Name = new("--name") { Description = "What others see" };
     private static readonly Option<bool> Invite = new("--invite") { Description = "No password: print a one-time link by which they choose one" };
+    private static readonly Option<bool> Send = new("--send") { Description = "Also send the link by e-mail" };
     private static readonly Option<bool> Temporary = new("--temporary") { Description = "Print a temporary password in place of a one-time link" };
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do not ask" };
     private static readonly Option<string?> Search = new("--search") { Description = "Only those whose address or name contains this" };
@@ -29,9 +31,9 @@ internal static class UserVerbs
         "users", "Who can sign in, and what they may see",
         [
         verb.Create("list", "Everybody", ListAsync, Search),
-        verb.Create("create", "Let somebody in", CreateAsync, EmailOption, RoleOption, Password, Name, Invite),
+        verb.Create("create", "Let somebody in", CreateAsync, EmailOption, RoleOption, Password, Name, Invite, Send),
         verb.Create("set-role", "Change what somebody may do", call => ChangeAsync(call, (p, u) => p.SetRoleAsync(u.Id, call.Value(NewRole), call.Ct)), Email, NewRole),
-        verb.Create("reset-password", "Print a one-time link by which somebody chooses a new password", ResetAsync, Email, Temporary),
+        verb.Create("reset-password", "Print a one-time link by which somebody chooses a new password", ResetAsync, Email, Temporary, Send),
         verb.Create("disable", "Shut somebody out, at once", call => ChangeAsync(call, (p, u) => p.DisableAsync(u.Id, call.Ct)), Email),
         verb.Create("enable", "Let somebody in again", call => ChangeAsync(call, (p, u) => p.EnableAsync(u.Id, call.Ct)), Email),
         verb.Create("sign-out", "End all sessions of somebody", SignOutAsync, Email),
@@ -70,7 +72,12 @@ internal static class UserVerbs
             throw new CliFailure(ExitCode.Usage, "Who is invited chooses a password.", "Leave out --password or --invite.");
         }
 
-        await using var host = await call.OpenAsync();
+        if (call.Value(Send) && !call.Value(Invite))
+        {
+            throw new CliFailure(ExitCode.Usage, "Only the link of an invitation is sent.", "Add --invite.");
+        }
+
+        await using var host = await OpenAsync(call);
         var people = host.Get<People>();
         var (email, role, name) = (call.Value(EmailOption)!, call.Value(RoleOption), call.Value(Name));
         switch (call.Value(Invite) ? await people.InviteAsync(email, role, name, call.Ct) : await people.CreateAsync(email, role, call.Value(Password), call.Ct, name))
@@ -80,7 +87,9 @@ internal static class UserVerbs
             case CreateUser.Refused refused:
                 throw new CliFailure(ExitCode.Refused, refused.Reason);
             case CreateUser.Created created when call.Output.IsJson:
-                call.Output.Json(UserView.Of(created.User) with { GeneratedPassword = created.GeneratedPassword, EntryLink = call.Value(Invite) ? await LinkAsync(host, created.User, call.Ct) : null });
+                string? link = call.Value(Invite) ? await LinkAsync(host, created.User, call.Ct) : null;
+                call.Output.Json(UserView.Of(created.User) with { GeneratedPassword = created.GeneratedPassword, EntryLink = link });
+                await SendAsync(call, host, created.User, link);
                 break;
             case CreateUser.Created created:
                 call.Output.Line($"Created {created.User.Email} ({SnakeCase<Role>.Of(created.User.Role)}).");
@@ -91,7 +100,9 @@ internal static class UserVerbs
 
                 if (call.Value(Invite))
                 {
-                    call.Output.Line(await LinkAsync(host, created.User, call.Ct));
+                    string printed = await LinkAsync(host, created.User, call.Ct);
+                    call.Output.Line(printed);
+                    await SendAsync(call, host, created.User, printed);
                 }
 
                 break;
@@ -162,9 +173,14 @@ internal static class UserVerbs
 
     private static async Task ResetAsync(Invocation call)
     {
-        await using var host = await call.OpenAsync();
-        var user = await FindAsync(host.Get<People>(), call.Value(Email), call.Ct);
         bool isTemporary = call.Value(Temporary);
+        if (isTemporary && call.Value(Send))
+        {
+            throw new CliFailure(ExitCode.Usage, "Passwords are not sent, only links.", "Leave out --temporary or --send.");
+        }
+
+        await using var host = await OpenAsync(call);
+        var user = await FindAsync(host.Get<People>(), call.Value(Email), call.Ct);
         string answer = isTemporary
             ? await host.Get<EntryLinks>().SetTemporaryPasswordAsync(user.Id, call.Ct) ?? throw new CliFailure(ExitCode.Refused, $"There is no user {user.Email}.")
             : await LinkAsync(host, user, call.Ct);
@@ -175,6 +191,29 @@ internal static class UserVerbs
         else
         {
             call.Output.Line(answer);
+        }
+
+        await SendAsync(call, host, user, answer);
+    }
+
+    /// <summary>Whoever wants a link sent learns that nothing can be sent before anything is done.</summary>
+    private static async Task<CliHost> OpenAsync(Invocation call)
+    {
+        var host = await call.OpenAsync();
+        if (!call.Value(Send) || host.Get<Mail>().IsConfigured)
+        {
+            return host;
+        }
+
+        await host.DisposeAsync();
+        throw new CliFailure(ExitCode.Refused, Mail.NotConfigured);
+    }
+
+    private static async Task SendAsync(Invocation call, CliHost host, User user, string? link)
+    {
+        if (call.Value(Send) && link is not null && await host.Get<Mail>().SendLinkAsync(user.Email!, link, call.Ct) is { } problem)
+        {
+            throw new CliFailure(ExitCode.Refused, $"The link was not sent: {problem}", "It works; hand it over yourself.");
         }
     }
 

@@ -32,7 +32,7 @@ public static class StartServices
 }
 
 /// <summary>Keeps this node on the list of those that run.</summary>
-public sealed partial class SignsOfLife(NodeLog nodes, Readiness readiness, TimeProvider time, ILogger<SignsOfLife> logger) : BackgroundService
+public sealed partial class SignsOfLife(NodeLog nodes, KeyCheck keys, Readiness readiness, IHostApplicationLifetime life, TimeProvider time, ILogger<SignsOfLife> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -45,6 +45,14 @@ public sealed partial class SignsOfLife(NodeLog nodes, Readiness readiness, Time
                 try
                 {
                     await nodes.SignAsync(stoppingToken);
+
+                    // A node that slept through a rotation of the keys reads nothing, and would go on to write with the old ones.
+                    if (!await keys.PassesAsync(stoppingToken))
+                    {
+                        OtherKey();
+                        life.StopApplication();
+                        return;
+                    }
                 }
                 catch (Npgsql.NpgsqlException e)
                 {
@@ -70,6 +78,9 @@ public sealed partial class SignsOfLife(NodeLog nodes, Readiness readiness, Time
             NotSigned(e.Message);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The database has another master key by now. Give this node that key, and start it again")]
+    private partial void OtherKey();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "This node's sign of life was not written: {Reason}")]
     private partial void NotSigned(string reason);

@@ -20,6 +20,7 @@ public static class PageServices
     public static IServiceCollection AddPages(this IServiceCollection services)
     {
         services.AddRazorComponents().AddInteractiveServerComponents(o => o.DisconnectedCircuitRetentionPeriod = TimeSpan.FromMinutes(2));
+        services.AddLeanScripts();
         services.AddRadzenComponents();
         services.AddCascadingAuthenticationState();
         services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
@@ -27,6 +28,7 @@ public static class PageServices
         services.AddSingleton<SourceStates>();
         services.AddSingleton<LivePulse>();
         services.AddSingleton<Sparklines>();
+        services.AddSingleton<LiveFaces>();
         services.AddSingleton<LiveStarts>();
         services.AddSingleton<Favourites>();
         services.AddPictures();

@@ -9,7 +9,7 @@ public sealed class RecentSupporters : IEventHandler
 {
     public string Name => "supporters";
 
-    public string? WouldDo(KickEvent told, Say say) => Of(told) is { } support ? say("list {0} among the supporters", support.Who.Name ?? say("Somebody anonymous")) : null;
+    public string? WouldDo(KickEvent told, Say say) => Of(told) is { } support ? say("list {0} among the supporters", support.Who.Name ?? say("somebody anonymous")) : null;
 
     public async Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
     {

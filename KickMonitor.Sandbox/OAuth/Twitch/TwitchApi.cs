@@ -37,7 +37,7 @@ internal static class TwitchApi
         return grant is null
             ? Refuse(400, isRefresh ? "Invalid refresh token" : "Invalid authorization code")
             : TypedResults.Json(
-                new { AccessToken = grant.Access, ExpiresIn = (int)grants.AccessLife.TotalSeconds, RefreshToken = grant.Refresh, Scope = grant.Scope.Split(' '), TokenType = "bearer" },
+                new { AccessToken = grant.Access, ExpiresIn = (int)grants.AccessLife.TotalSeconds, RefreshToken = grant.Refresh, Scope = grant.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries), TokenType = "bearer" },
                 KickJson.Options);
     }
 
@@ -47,7 +47,7 @@ internal static class TwitchApi
         string? token = header.StartsWith(OAuth, StringComparison.OrdinalIgnoreCase) ? header[OAuth.Length..] : BearerToken.Read(request);
         return grants.Find(token) is { } grant && world.Find(grant.UserId) is { } user
             ? TypedResults.Json(
-                new { options.ClientId, Login = user.Slug, Scopes = grant.Scope.Split(' '), UserId = $"{grant.UserId}", ExpiresIn = (int)(grant.AccessExpiresAt - time.GetUtcNow()).TotalSeconds },
+                new { options.ClientId, Login = user.Slug, Scopes = grant.Scope.Split(' ', StringSplitOptions.RemoveEmptyEntries), UserId = $"{grant.UserId}", ExpiresIn = (int)(grant.AccessExpiresAt - time.GetUtcNow()).TotalSeconds },
                 KickJson.Options)
             : TypedResults.Json(new { Status = 401, Message = "invalid access token" }, KickJson.Options, statusCode: 401);
     }

@@ -52,14 +52,14 @@ public sealed class Giving_grants_back(Postgres postgres) : LinkingStory(postgre
     public async Task Linking_again_with_other_scopes_gives_the_grant_before_back()
     {
         var person = await AddPersonAsync();
-        Grants.Withheld.Add("chat:write");
+        Grants.Withheld.Add("events:subscribe");
         var first = await LinkedAsync(person, Streamer());
         Grants.Withheld.Clear();
 
         var second = await LinkedAsync(person, Streamer());
 
         second.Id.ShouldBe(first.Id);
-        second.GrantedScopes.ShouldContain("chat:write");
+        second.GrantedScopes.ShouldContain("events:subscribe");
         Grants.All.Select(g => g.IsRevoked).ShouldBe([true, false]);
         (await PendingAsync()).ShouldBe(0);
     }

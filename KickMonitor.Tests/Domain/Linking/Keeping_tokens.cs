@@ -150,14 +150,14 @@ public sealed class Keeping_tokens(Postgres postgres) : LinkingStory(postgres)
     {
         var person = await AddPersonAsync();
         var link = await LinkedAsync(person, Streamer());
-        Faults.Add(FaultKind.EmptyBadRequest, EndpointGroup.Token);
+        Grants.RefusesWithoutReason = true;
         Clock.Advance(Life * 0.86);
         await KeepAsync();
         var first = Clock.GetUtcNow();
         (await StoredAsync(link.Id)).State.ShouldBe(LinkState.Retrying, "once says nothing");
         while ((await StoredAsync(link.Id)).State == LinkState.Retrying)
         {
-            (Clock.GetUtcNow() - first).ShouldBeLessThan(TimeSpan.FromHours(26));
+            (Clock.GetUtcNow() - first).ShouldBeLessThan(TimeSpan.FromHours(27));
             Clock.Advance(TimeSpan.FromMinutes(20));
             await KeepAsync();
         }
@@ -166,7 +166,7 @@ public sealed class Keeping_tokens(Postgres postgres) : LinkingStory(postgres)
         var dead = await StoredAsync(link.Id);
         dead.LastError!.ShouldContain("more than a day");
         (dead.AccessToken ?? dead.RefreshToken).ShouldBeNull();
-        Faults.Clear();
+        Grants.RefusesWithoutReason = false;
         Clock.Advance(TimeSpan.FromMinutes(6));
         await KeepAsync();
         Grants.All[0].IsRevoked.ShouldBeTrue("nobody said that it was over");
@@ -404,7 +404,7 @@ public sealed class Keeping_tokens(Postgres postgres) : LinkingStory(postgres)
         await Scenario.RunAsync(Links.UnlinkAsync(link.Id, null, null, Ct));
         await Scenario.RunAsync(Node.GetRequiredService<Departure>().LeaveAsync(person, Ct));
 
-        waits.Seconds.Count.ShouldBe(5);
+        waits.Seconds.Count.ShouldBe(6);
         waits.Seconds.ShouldAllBe(s => s == 120);
     }
 

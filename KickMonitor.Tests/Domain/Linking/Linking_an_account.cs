@@ -39,7 +39,7 @@ public sealed class Linking_an_account(Postgres postgres) : LinkingStory(postgre
         var link = await LinkedAsync(person, Streamer(), Twitch);
 
         link.ExternalName.ShouldBe("Lana_Lantern");
-        link.GrantedScopes.ShouldBe(["user:read:chat", "user:write:chat"]);
+        link.GrantedScopes.ShouldBeEmpty("its name is all that is asked for");
         (await Scenario.ScalarAsync<long>("SELECT count(*) FROM assignments")).ShouldBe(0, "A Twitch account proves nothing about a Kick channel.");
     }
 
@@ -327,9 +327,9 @@ public sealed class Linking_an_account(Postgres postgres) : LinkingStory(postgre
     [Fact]
     public async Task Fewer_scopes_than_asked_for_are_noted()
     {
-        Grants.Withheld.Add("chat:write");
+        Grants.Withheld.Add("events:subscribe");
 
-        (await LinkedAsync(await AddPersonAsync(), Streamer())).GrantedScopes.ShouldNotContain("chat:write");
+        (await LinkedAsync(await AddPersonAsync(), Streamer())).GrantedScopes.ShouldNotContain("events:subscribe");
     }
 
     [Fact]

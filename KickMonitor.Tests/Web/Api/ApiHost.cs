@@ -68,7 +68,7 @@ public class ApiHost(Postgres postgres) : IAsyncLifetime
         });
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddRouting().AddLogging(log => log.SetMinimumLevel(LogLevel.None))
-            .AddStorage(_database).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddAccess().AddApi();
+            .AddStorage(_database).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddMail().AddAccess().AddApi();
         builder.Services.AddQuartz().AddQuartzExecutionHistory().AddSingleton<JobBoard>();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddHostedService(services => services.GetRequiredService<Bus>());

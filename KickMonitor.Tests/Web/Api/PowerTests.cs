@@ -1,7 +1,10 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Tests.Web.Accounts;
+using KickMonitor.Web.Accounts;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Tests.Web.Api;
 
@@ -86,6 +89,38 @@ public sealed class PowerTests(ApiHost host) : IClassFixture<ApiHost>
         log.GetRawText().ShouldNotContain(link[(link.IndexOf('=', StringComparison.Ordinal) + 1)..]);
         log.GetRawText().ShouldNotContain(admin.Token);
         (await client.ReadAsync("/api/v1/streamers/paused-one/details")).GetProperty("notes").GetString().ShouldBe("<script>alert(1)</script>");
+    }
+
+    [Fact]
+    public async Task An_invitation_goes_by_mail_where_there_is_a_server_and_is_in_the_answer_whatever_it_says()
+    {
+        var admin = await host.AddPersonAsync(Role.Admin);
+        using var client = host.As(admin);
+        string email = $"mailed-{Guid.NewGuid():N}@example.com";
+        var refused = await client.PostAsJsonAsync("/api/v1/users", new { email, invite = true, send = true });
+        refused.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("Smtp:Host");
+        (await client.PostAsJsonAsync("/api/v1/users", new { email, send = true })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        await using var server = new SmtpListener();
+        var smtp = host.Services.GetRequiredService<SmtpOptions>();
+        (smtp.Host, smtp.Port, smtp.From, smtp.StartTls) = ("127.0.0.1", server.Port, "monitor@example.org", false);
+        try
+        {
+            var invited = await (await client.PostAsJsonAsync("/api/v1/users", new { email, invite = true, send = true })).JsonAsync();
+            invited.GetProperty("mail").GetString().ShouldBe("sent");
+            var mail = server.Mails.ShouldHaveSingleItem();
+            mail.To.ShouldBe(email);
+            mail.Text.ShouldContain(invited.GetProperty("entryLink").GetString()!);
+
+            server.KnowsNobody = true;
+            var again = await (await client.PostAsync($"/api/v1/users/{invited.GetProperty("id").GetString()}/entry-link?send=true", null)).JsonAsync();
+            again.GetProperty("mail").GetString()!.ShouldContain("no such mailbox");
+            again.GetProperty("link").GetString()!.ShouldContain("/welcome?code=");
+        }
+        finally
+        {
+            smtp.Host = null;
+        }
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using KickMonitor.Tests.Web.Accounts;
 
 namespace KickMonitor.Tests.Web.Cli;
 
@@ -68,6 +70,29 @@ public sealed class PeopleTests(CliFixture cli) : IClassFixture<CliFixture>
         log.Out.ShouldNotContain(link.Out.Trim()[^43..]);
         (await cli.RunAsync("audit", "list", "--from", "yesterday")).ShouldEndWith(2);
         (await cli.RunAsync("audit", "list", "--limit", "0")).ShouldEndWith(2);
+    }
+
+    [Fact]
+    public async Task A_link_is_sent_where_there_is_a_mail_server_and_printed_whatever_it_says()
+    {
+        (await cli.RunAsync("users", "create", "--email", "lea@example.org", "--role", "viewer", "--invite", "--send")).ShouldEndWith(3).Error.ShouldContain("Smtp:Host");
+        (await cli.RunAsync("users", "list", "--search", "lea@example.org", "--json")).Json.GetProperty("items").GetArrayLength().ShouldBe(0, "nobody is created before it is known that nothing can be sent");
+        (await cli.RunAsync("users", "create", "--email", "lea@example.org", "--role", "viewer", "--send")).ShouldEndWith(2);
+        await using var server = new SmtpListener();
+        foreach (var (key, value) in new[] { ("Smtp:Host", "127.0.0.1"), ("Smtp:Port", server.Port.ToString(CultureInfo.InvariantCulture)), ("Smtp:From", "monitor@example.org"), ("Smtp:StartTls", "false") })
+        {
+            (await cli.RunAsync("config", "set", key, value)).ShouldEndWith(0);
+        }
+
+        string invited = (await cli.RunAsync("users", "create", "--email", "lea@example.org", "--role", "viewer", "--invite", "--send", "--json")).ShouldEndWith(0).Json.GetProperty("entryLink").GetString()!;
+        server.Mails.ShouldHaveSingleItem().Text.ShouldContain(invited);
+        (await cli.RunAsync("users", "reset-password", "lea@example.org", "--temporary", "--send")).ShouldEndWith(2);
+
+        server.KnowsNobody = true;
+        var refused = (await cli.RunAsync("users", "reset-password", "lea@example.org", "--send")).ShouldEndWith(3);
+        refused.Out.ShouldContain("/welcome?code=");
+        refused.Error.ShouldContain("no such mailbox");
+        (await cli.RunAsync("config", "unset", "Smtp:Host")).ShouldEndWith(0);
     }
 
     [Fact]

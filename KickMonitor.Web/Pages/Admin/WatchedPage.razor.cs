@@ -20,6 +20,11 @@ public sealed partial class WatchedPage : AdminPage
     private List<AssignmentRow> _given = [];
     private List<GroupAssignmentRow> _byGroup = [];
     private List<(string Key, string Name, string? More)> _left = [];
+    private List<PersonRow> _people = [];
+    private List<GroupView> _groups = [];
+
+    /// <summary>What the people who are chosen get: this group, or 0: the streamer alone.</summary>
+    private long _group;
 
     [Parameter]
     public required string Slug { get; set; }
@@ -29,6 +34,9 @@ public sealed partial class WatchedPage : AdminPage
 
     [Inject]
     public required Assignments Assignments { get; init; }
+
+    [Inject]
+    public required Groups Groups { get; init; }
 
     [Inject]
     public required PeopleList People { get; init; }
@@ -67,9 +75,18 @@ public sealed partial class WatchedPage : AdminPage
     {
         _given = await Assignments.OfStreamerAsync(id, CancellationToken.None);
         _byGroup = await Assignments.GroupsOfStreamerAsync(id, CancellationToken.None);
-        var given = _given.Select(a => a.UserId).ToHashSet();
-        var (people, _) = await People.ReadAsync(new PeopleQuery(Limit: MostPeople), CancellationToken.None);
-        _left = [.. people.Where(p => p.Role != Role.Admin && !given.Contains(p.Id)).Select(p => (p.Id.ToString(), p.Email, p.DisplayName))];
+        _groups = [.. Groups.All.Where(g => g.OwnerId is null && g.Members.Contains(id)).OrderBy(g => g.Name, StringComparer.CurrentCulture)];
+        _group = _groups.Exists(g => g.Id == _group) ? _group : 0;
+        (_people, _) = await People.ReadAsync(new PeopleQuery(Limit: MostPeople), CancellationToken.None);
+        RefreshLeft();
+    }
+
+    private Task ReadGroupsAsync() => _row is { BroadcasterUserId: var id } ? ReadAssignmentsAsync(id) : Task.CompletedTask;
+
+    private void RefreshLeft()
+    {
+        var given = (_group == 0 ? _given.Select(a => a.UserId) : _byGroup.Where(a => a.GroupId == _group).Select(a => a.UserId)).ToHashSet();
+        _left = [.. _people.Where(p => p.Role != Role.Admin && !given.Contains(p.Id)).Select(p => (p.Id.ToString(), p.Email, p.DisplayName))];
     }
 
     private Task SaveAsync() => ActAsync(async () =>
@@ -123,7 +140,9 @@ public sealed partial class WatchedPage : AdminPage
             Navigation.NavigateTo("/admin/streamers");
         });
 
-    private Task GiveAsync(IReadOnlyCollection<string> users, Grant grant) => ChangeAsync(id => Assignments.AssignAsync([.. users.Select(Guid.Parse)], [id], grant, CancellationToken.None));
+    private Task GiveAsync(IReadOnlyCollection<string> users, Grant grant) => ChangeAsync(id => _group == 0
+        ? Assignments.AssignAsync([.. users.Select(Guid.Parse)], [id], grant, CancellationToken.None)
+        : Assignments.AssignGroupAsync([.. users.Select(Guid.Parse)], _group, grant, CancellationToken.None));
 
     private Task GrantAsync(AssignmentRow row, Grant grant) => ChangeAsync(async id =>
     {
@@ -132,6 +151,16 @@ public sealed partial class WatchedPage : AdminPage
             Refuse(await Log.ChangedMeanwhileAsync(row.UserId.ToString(), "user", CancellationToken.None));
         }
     });
+
+    private Task TakeGroupAsync(GroupAssignmentRow row) => ConfirmAsync(
+        T["They see none of the {0} streamers of the group any more, at once, but those that are assigned to them by themselves.", row.Members],
+        T["Take the group {0} away from {1}?", row.Name, row.Email],
+        T["Take away"],
+        async () =>
+        {
+            await Assignments.UnassignGroupAsync([row.UserId], row.GroupId, CancellationToken.None);
+            await ReadAssignmentsAsync(_row?.BroadcasterUserId ?? 0);
+        });
 
     private Task TakeAsync(AssignmentRow row) => ChangeAsync(id => Assignments.UnassignAsync([row.UserId], [id], CancellationToken.None));
 

@@ -148,8 +148,10 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         }
     }
 
+    /// <summary>It failed, was late, or was unknown to an earlier version; or a handler was switched off.</summary>
     private bool MayHandleAgain(EventRow row) =>
-        (row.State is EventState.Failed or EventState.Held || row.Skipped.Count > 0) && row.BroadcasterUserId is { } about && _rights?.MayManageEvents(about) == true;
+        (row.State is EventState.Failed or EventState.Held || row.Skipped.Count > 0) && row.Mark != EventMark.Foreign && row.Read is ReadEvent.Known
+        && row.BroadcasterUserId is { } about && _rights?.MayManageEvents(about) == true;
 
     /// <summary>What comes of it is seen where the event stands.</summary>
     private async Task HandleAgainAsync(long id)

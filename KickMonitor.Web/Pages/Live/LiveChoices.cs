@@ -11,6 +11,9 @@ public sealed record LiveChoices(IReadOnlyList<string> Categories, IReadOnlyList
     public static readonly TimeSpan JustNow = TimeSpan.FromMinutes(10);
     private const int MostJustLive = 8;
     private static readonly ConditionalWeakTable<BoardSnapshot, LiveChoices> OfAll = [];
+    private static IReadOnlyList<string> _categories = [];
+    private static IReadOnlyList<string> _languages = [];
+    private static IReadOnlyList<string> _tags = [];
 
     public static LiveChoices Of(BoardSnapshot snapshot, UserRights rights, DateTimeOffset now) =>
         rights.IsAdmin ? OfAll.GetValue(snapshot, s => Collect(s.All, now)) : Collect(snapshot.All.Where(r => rights.MaySee(r.BroadcasterUserId)), now);
@@ -45,6 +48,20 @@ public sealed record LiveChoices(IReadOnlyList<string> Categories, IReadOnlyList
         }
 
         started.Sort((a, b) => b.Since.CompareTo(a.Since));
-        return new LiveChoices([.. categories], [.. languages], [.. tags], [.. started.Take(MostJustLive)]);
+        return new LiveChoices(Same(categories, ref _categories), Same(languages, ref _languages), Same(tags, ref _tags), [.. started.Take(MostJustLive)]);
+    }
+
+    /// <summary>The list that was made last, if it is the same: what is written from it then is kept once for all open pages.</summary>
+    private static IReadOnlyList<string> Same(SortedSet<string> found, ref IReadOnlyList<string> last)
+    {
+        var known = Volatile.Read(ref last);
+        if (found.SequenceEqual(known, StringComparer.Ordinal))
+        {
+            return known;
+        }
+
+        string[] made = [.. found];
+        Volatile.Write(ref last, made);
+        return made;
     }
 }

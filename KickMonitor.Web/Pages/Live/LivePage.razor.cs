@@ -21,6 +21,7 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     private LiveChoices _choices = LiveChoices.None;
     private IReadOnlyList<string> _groups = [];
     private FrozenSet<long> _stars = [];
+    private LiveFaces.Book _faces = null!;
     private int _columns = 4;
     private int _clearings;
     private UserRights? _rights;
@@ -50,6 +51,9 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
 
     [Inject]
     public required Sparklines Sparklines { get; init; }
+
+    [Inject]
+    public required LiveFaces Faces { get; init; }
 
     [Inject]
     public required Favourites Favourites { get; init; }
@@ -129,8 +133,30 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
         Refresh();
     }
 
+    /// <summary>Called by the page's script: gives a streamer a star, or takes it back.</summary>
+    [JSInvokable]
+    public async Task Star(string slug)
+    {
+        if (_rights is not { } rights || Board.Snapshot.Find(slug) is not { } row || !rights.MaySee(row.BroadcasterUserId))
+        {
+            return;
+        }
+
+        try
+        {
+            await Favourites.MarkAsync(rights.UserId, row.BroadcasterUserId, !_stars.Contains(row.BroadcasterUserId), CancellationToken.None);
+            await ReadStarsAsync(rights);
+            Refresh();
+        }
+        catch (Exception e) when (e is NpgsqlException or ReadOnlyException)
+        {
+            await DispatchExceptionAsync(e);
+        }
+    }
+
     protected override async Task OnInitializedAsync()
     {
+        _faces = Faces.Here;
         await Sparklines.Loaded;
         if (Rights.Of((await Person).User) is { } rights)
         {
@@ -225,21 +251,10 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
         }
     }
 
-    private async Task StarAsync(BoardRow row)
-    {
-        if (_rights is not { } rights || !rights.MaySee(row.BroadcasterUserId))
-        {
-            return;
-        }
+    private MarkupString NameOf(BoardRow row, LiveFace face) => _stars.Contains(row.BroadcasterUserId) ? face.Starred : face.Name;
 
-        await Favourites.MarkAsync(rights.UserId, row.BroadcasterUserId, !_stars.Contains(row.BroadcasterUserId), CancellationToken.None);
-        await ReadStarsAsync(rights);
-        Refresh();
-    }
-
-    private async Task Reshape(ChangeEventArgs e)
+    private async Task ReshapeAsync()
     {
-        Look.HasCards = e.Value is "cards";
         Refresh();
         if (_script is not null)
         {

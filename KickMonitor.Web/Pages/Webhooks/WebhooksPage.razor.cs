@@ -101,12 +101,18 @@ public sealed partial class WebhooksPage : AdminPage, IDisposable
 
     private Task TestAsync() => DoAsync(async () => _steps = await Wizard.WalkAsync(CancellationToken.None));
 
-    private Task ReconcileAsync() => DoAsync(async () => _reconciled = await Keeper.ReconcileAsync(CancellationToken.None) switch
+    private Task ReconcileAsync()
+    {
+        _reconciled = T["Comparing. What is missing is asked for as fast as the budget of calls allows…"];
+        return DoAsync(CompareAsync);
+    }
+
+    private async Task CompareAsync() => _reconciled = await Keeper.ReconcileAsync(CancellationToken.None) switch
     {
         null => T["It is being done already, here or on another node."],
         { Failure: { } failure } done => T["{0} created, {1} removed, then Kick could not be asked: {2}", done.Created, done.Removed, failure],
         var done => T["{0} listed, {1} wanted: {2} created, {3} removed, {4} refused.", done.Listed, done.Wanted, done.Created, done.Removed, done.Refused],
-    });
+    };
 
     private Task TryAsync() => DoAsync(async () =>
     {
