@@ -16,7 +16,7 @@ internal static class Ingest
     private const int Streamers = 64;
     private const int Deliveries = 150_000;
     private static readonly TimeSpan Turn = TimeSpan.FromSeconds(3);
-    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(8);
 
     public static async Task RunAsync(Report report, CancellationToken ct)
     {
