@@ -61,9 +61,14 @@ public static class Acting
 /// <summary>The same for what people do on an open page.</summary>
 public sealed class ActingCircuit(AuthenticationStateProvider person) : CircuitHandler
 {
+    // A page confirms each drawing, which is an activity, too: who it is for is worked out once.
+    private (ClaimsPrincipal Person, Actor Actor)? _known;
+
     public override Func<CircuitInboundActivityContext, Task> CreateInboundActivityHandler(Func<CircuitInboundActivityContext, Task> next) => async activity =>
     {
-        Actor.Current = (await person.GetAuthenticationStateAsync()).User.ActorOf();
+        var now = (await person.GetAuthenticationStateAsync()).User;
+        var known = _known is { } last && ReferenceEquals(last.Person, now) ? last : (now, now.ActorOf());
+        (_known, Actor.Current) = (known, known.Item2);
         await next(activity);
     };
 }

@@ -27,7 +27,7 @@ public static class Languages
         var (culture, texts) = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
         return () =>
         {
-            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (culture, texts);
+            Speak(culture, texts);
             action();
         };
     }
@@ -38,9 +38,18 @@ public static class Languages
         var (culture, texts) = (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
         return news =>
         {
-            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (culture, texts);
+            Speak(culture, texts);
             action(news);
         };
+    }
+
+    /// <summary>Changing it costs a new context of execution each time, and a thousand pages in a row mostly speak the same.</summary>
+    private static void Speak(CultureInfo culture, CultureInfo texts)
+    {
+        if (!ReferenceEquals(CultureInfo.CurrentCulture, culture) || !ReferenceEquals(CultureInfo.CurrentUICulture, texts))
+        {
+            (CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture) = (culture, texts);
+        }
     }
 
     /// <summary>The language of texts that this browser asks for, whoever sits before it.</summary>

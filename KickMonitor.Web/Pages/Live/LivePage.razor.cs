@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
@@ -20,9 +21,12 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     private LiveTotals _totals = LiveTotals.None;
     private LiveChoices _choices = LiveChoices.None;
     private IReadOnlyList<string> _groups = [];
+    private (IReadOnlyList<GroupView>? All, UserRights? Rights, List<GroupView> Found) _groupsOf = (null, null, []);
     private FrozenSet<long> _stars = [];
     private LiveFaces.Book _faces = null!;
     private int _columns = 4;
+    private string _stale = string.Empty;
+    private (int Rows, string Number, string Words) _count = (-1, string.Empty, string.Empty);
     private int _clearings;
     private UserRights? _rights;
     private IDisposable? _pulse;
@@ -157,6 +161,7 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
     protected override async Task OnInitializedAsync()
     {
         _faces = Faces.Here;
+        _stale = ((long)Monitor.StaleAfter.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
         await Sparklines.Loaded;
         if (Rights.Of((await Person).User) is { } rights)
         {
@@ -225,11 +230,20 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
         }
 
         var snapshot = Board.Snapshot;
-        var groups = Groups.Of(rights).ToList();
-        _groups = [.. groups.Select(g => g.Name).Distinct(StringComparer.Ordinal)];
-        var rows = (Query with { Members = MembersOf(groups) }).Of(snapshot, rights);
+        if (!ReferenceEquals(_groupsOf.All, Groups.All) || !ReferenceEquals(_groupsOf.Rights, rights))
+        {
+            _groupsOf = (Groups.All, rights, [.. Groups.Of(rights)]);
+            _groups = [.. _groupsOf.Found.Select(g => g.Name).Distinct(StringComparer.Ordinal)];
+        }
+
+        var rows = (Query.Group is null ? Query : Query with { Members = MembersOf(_groupsOf.Found) }).Of(snapshot, rights);
         _rows = (ICollection<BoardRow>)(Look.HasStarsFirst ? LiveQuery.StarsFirst(rows, _stars) : rows);
         _shelves = Look.HasCards ? [.. _rows.Chunk(_columns)] : [];
+        if (_count.Rows != _rows.Count)
+        {
+            _count = (_rows.Count, _rows.Count.ToString(CultureInfo.InvariantCulture), T["Streamers, {0} shown", _rows.Count]);
+        }
+
         _totals = LiveTotals.Of(snapshot, rights);
         _choices = LiveChoices.Of(snapshot, rights, Time.GetUtcNow());
     }
@@ -253,19 +267,23 @@ public sealed partial class LivePage : ComponentBase, IAsyncDisposable
 
     private MarkupString NameOf(BoardRow row, LiveFace face) => _stars.Contains(row.BroadcasterUserId) ? face.Starred : face.Name;
 
-    private async Task ReshapeAsync()
+    /// <summary>Draws what the menu changed.</summary>
+    internal async Task ReshapeAsync()
     {
         Refresh();
+
+        // What is drawn leaves when this has come to its first pause; the script must find it there.
+        await Task.Yield();
         if (_script is not null)
         {
             await _script.InvokeVoidAsync("tellColumns");
         }
     }
 
-    private void SortBy(LiveSort sort) => Ask(q => q with { Sort = sort, Reverse = q.Sort == sort && !q.Reverse });
+    internal void SortBy(LiveSort sort) => Ask(q => q with { Sort = sort, Reverse = q.Sort == sort && !q.Reverse });
 
     /// <summary>What is asked for stands in the address, so that it can be kept, sent and reloaded.</summary>
-    private void Ask(Func<LiveQuery, LiveQuery> change)
+    internal void Ask(Func<LiveQuery, LiveQuery> change)
     {
         // The new address comes back a moment later; a second wish in between builds on the first.
         Query = change(Query);
