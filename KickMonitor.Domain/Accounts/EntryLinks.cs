@@ -57,6 +57,9 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         var now = time.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+
+        // Of two who make one at the same moment the second comes after the first, whose link it replaces.
+        await LockAsync(db, userId, ct);
         if (await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == userId, ct) is not { } user)
         {
             return null;
@@ -86,7 +89,7 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
             .AsNoTracking().SingleOrDefaultAsync(ct);
     }
 
-    /// <summary>Sets the password that the person chose. The link is used up, and whoever was signed in as them is out.</summary>
+    /// <summary>Sets the password that the person chose by a link. The link is used up, and whoever was signed in as them is out.</summary>
     public async Task<SpendLink> SpendAsync(string? code, string password, CancellationToken ct)
     {
         if (await FindAsync(code, ct) is not { } person)
@@ -98,6 +101,23 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         return await ChangePasswordAsync(
             person.Id, password, mustChange: false, "user.password_set",
             async db => await db.Set<EntryLink>().Where(l => l.Hash == hash).ExecuteDeleteAsync(ct) == 1, ct);
+    }
+
+    /// <summary>Sets the password that the person chose who gave the old one. A link that somebody made for them is good no longer.</summary>
+    /// <param name="db">The context of <paramref name="users"/>.</param>
+    public async Task<IdentityResult> ChangeOwnAsync(KickMonitorDb db, UserManager<User> users, User user, string old, string chosen, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await LockAsync(db, user.Id, ct);
+        var result = await users.ChangePasswordAsync(user, old, chosen);
+        if (result.Succeeded)
+        {
+            await EndAsync(db, user.Id, ct);
+            await audit.WriteAsync(db, AuditEntry.OfUser("user.password_set", user), ct);
+            await transaction.CommitAsync(ct);
+        }
+
+        return result;
     }
 
     /// <summary>Gives a person a password that opens nothing but the page where they choose their own.</summary>
@@ -129,12 +149,13 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         return true;
     }
 
-    /// <summary>Ends every session, API token and passkey of a person, as when somebody else got hold of the account.</summary>
+    /// <summary>Ends every session, API token, passkey and link of a person, as when somebody else got hold of the account.</summary>
     public async Task SignOutEverywhereAsync(User user, CancellationToken ct)
     {
         await using (var db = await databases.CreateDbContextAsync(ct))
         {
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
+            await LockAsync(db, user.Id, ct);
             await audit.WriteAsync(db, AuditEntry.OfUser("user.signed_out", user, after: await EndKeysAsync(db, user.Id, ct)), ct);
             await transaction.CommitAsync(ct);
         }
@@ -142,12 +163,18 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         await sessions.EndOthersAsync(user.Id, keep: null, ct);
     }
 
+    /// <returns>How many there were to end.</returns>
+    internal static Task<int> EndAsync(KickMonitorDb db, Guid userId, CancellationToken ct) => db.Set<EntryLink>().Where(l => l.UserId == userId).ExecuteDeleteAsync(ct);
+
+    private static Task<int> LockAsync(KickMonitorDb db, Guid userId, CancellationToken ct) => db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {userId} FOR UPDATE", ct);
+
     private async Task<SpendLink> ChangePasswordAsync(Guid userId, string password, bool mustChange, string verb, Func<KickMonitorDb, Task<bool>> isAllowed, CancellationToken ct)
     {
         await using var scope = scopes.CreateAsyncScope();
         var db = scope.ServiceProvider.GetRequiredService<KickMonitorDb>();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await LockAsync(db, userId, ct);
         if (await users.FindByIdAsync(userId.ToString()) is not { } user || !await isAllowed(db))
         {
             return new SpendLink.Gone();
@@ -185,7 +212,8 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
     {
         int tokens = await ApiTokens.RevokeAllAsync(db, userId, time.GetUtcNow(), ct);
         int passkeys = await db.Set<IdentityUserPasskey<Guid>>().Where(p => p.UserId == userId).ExecuteDeleteAsync(ct);
-        return tokens + passkeys > 0 ? new { tokensEnded = tokens, passkeysEnded = passkeys } : null;
+        int links = await EndAsync(db, userId, ct);
+        return tokens + passkeys + links > 0 ? new { tokensEnded = tokens, passkeysEnded = passkeys, linksEnded = links } : null;
     }
 
     private static byte[] HashOf(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code));

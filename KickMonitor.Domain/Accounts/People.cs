@@ -138,6 +138,11 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
 
         user.ConcurrencyStamp = Guid.NewGuid().ToString();
         await db.SaveChangesAsync(ct);
+        if (after.Disabled)
+        {
+            await EntryLinks.EndAsync(db, id, ct);
+        }
+
         await audit.WriteAsync(db, AuditEntry.OfUser(VerbOf(before, after), user, before, after), ct);
         await transaction.CommitAsync(ct);
         await bus.PublishAsync(Rights.Topic, ct);

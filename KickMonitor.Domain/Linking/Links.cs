@@ -22,6 +22,12 @@ public enum MoveLink
 public sealed partial class Links(
     IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenVault vault, ChannelClaims claims, Revocations revocations, Audit audit, TimeProvider time, ILogger<Links> logger)
 {
+    /// <summary>What the history of the owner before says of a move.</summary>
+    public const string MovedAway = "to another person";
+
+    /// <summary>And that of the owner after it.</summary>
+    public const string MovedHere = "from another person";
+
     private readonly ConcurrentDictionary<(Guid Link, Guid? Owner, Guid? By), Lazy<Task<AccountLink?>>> _ending = new();
 
     public async Task<List<AccountLink>> OfAsync(Guid userId, CancellationToken ct)
@@ -177,10 +183,14 @@ public sealed partial class Links(
             }
 
             before = await db.AccountLinks.AsNoTracking().SingleAsync(l => l.Id == linkId, ct);
-            db.LinkEvents.Add(LinkEvent.Of(before, LinkEventKind.Moved, time.GetUtcNow(), by, $"to user {toUserId}"));
             link.UserId = toUserId;
             link.ClaimedAt = null;
             link.MadeAssignment = false;
+
+            // Neither is told who the other is.
+            var now = time.GetUtcNow();
+            db.LinkEvents.Add(LinkEvent.Of(before, LinkEventKind.Moved, now, by, MovedAway));
+            db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Moved, now, by, MovedHere));
             try
             {
                 await db.SaveChangesAsync(ct);
@@ -188,6 +198,11 @@ public sealed partial class Links(
             catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: "23503" })
             {
                 return MoveLink.NoSuchUser;
+            }
+            catch (DbUpdateException e) when (e.InnerException is Npgsql.PostgresException { SqlState: "23505" })
+            {
+                // They linked one at this very moment.
+                return MoveLink.HasOne;
             }
 
             await claims.ReleaseAsync(db, before, ct);

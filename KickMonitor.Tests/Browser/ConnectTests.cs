@@ -89,11 +89,29 @@ public sealed class ConnectTests(Site site)
     [InlineData("?code=x&state=a&state=b")]
     [InlineData("?code=x&code=y&state=a")]
     [InlineData("?code=x&error=y&state=a")]
-    public async Task A_malformed_way_back_is_a_400(string query)
+    [InlineData("?error=access_denied")]
+    public async Task A_malformed_way_back_is_a_400_with_the_words_for_it(string query)
     {
         using var person = await SignedInAsync("malformed@example.com");
 
-        (await person.GetAsync("/connect/kick/callback" + query)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        var answer = await person.GetAsync("/connect/kick/callback" + query);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        string page = await answer.Content.ReadAsStringAsync(Ct);
+        page.ShouldContain("Kick was not linked");
+        page.ShouldContain("Something about the way back was not in order.");
+        page.ShouldNotContain("A form that was open for long");
+    }
+
+    [Fact]
+    public async Task Only_what_is_linked_is_said_to_be()
+    {
+        using var person = await SignedInAsync("hopeful@example.com");
+        (await (await person.GetAsync("/settings/links?linked=kick")).Content.ReadAsStringAsync(Ct)).ShouldNotContain("Kick is linked.");
+
+        await person.GetAsync((await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, site.Server.Kick.World.Add("hopeful").Id)).ToString());
+
+        (await (await person.GetAsync("/settings/links?linked=kick")).Content.ReadAsStringAsync(Ct)).ShouldContain("Kick is linked.");
     }
 
     [Fact]
@@ -265,15 +283,34 @@ public sealed class ConnectTests(Site site)
     }
 
     [Fact]
-    public async Task My_data_is_mine_and_holds_no_key()
+    public async Task My_data_is_mine_and_holds_no_key_and_nobody_else()
     {
         using var person = await SignedInAsync("curious@example.com");
+        string streamer = site.Server.Kick.World.Streamers[5].Slug;
+        await site.Server.RunAsync("users", "assign", "curious@example.com", streamer, "--events");
+        string token = await site.Server.RunAsync("tokens", "create", "--user", "curious@example.com", "--name", "long gone");
+        await site.ExecuteAsync("UPDATE api_tokens SET revoked_at = now() WHERE name = $1", "long gone");
+        await person.PostFormAsync("/settings/profile", "/settings/profile", ("_handler", "profile"), ("Input.Name", "Curious"));
 
         string data = await (await person.GetAsync("/settings/data.json")).Content.ReadAsStringAsync(Ct);
 
         data.ShouldContain("curious@example.com");
         data.ShouldNotContain("Hash");
         data.ShouldNotContain("stamp", Case.Insensitive);
+        data.ShouldNotContain(token);
+        using var read = System.Text.Json.JsonDocument.Parse(data);
+        var assigned = read.RootElement.GetProperty("streamers")[0];
+        (assigned.GetProperty("slug").GetString(), assigned.GetProperty("managesEvents").GetBoolean(), assigned.GetProperty("managesChat").GetBoolean()).ShouldBe((streamer, true, false));
+        var ended = read.RootElement.GetProperty("apiTokens")[0];
+        (ended.GetProperty("name").GetString(), ended.GetProperty("revokedAt").ValueKind).ShouldBe(("long gone", System.Text.Json.JsonValueKind.String));
+        var audit = read.RootElement.GetProperty("audit").EnumerateArray().ToList();
+        var own = audit.Single(a => a.GetProperty("what").GetString() == "user.changed");
+        (own.GetProperty("byYou").GetBoolean(), own.GetProperty("address").GetString()).ShouldBe((true, "127.0.0.1"));
+        foreach (string what in new[] { "user.created", "user.assigned", "token.created" })
+        {
+            var done = audit.Single(a => a.GetProperty("what").GetString() == what);
+            (done.GetProperty("byYou").GetBoolean(), done.GetProperty("address").ValueKind).ShouldBe((false, System.Text.Json.JsonValueKind.Null), what);
+        }
     }
 
     [Fact]
@@ -323,6 +360,41 @@ public sealed class ConnectTests(Site site)
         site.Server.Kick.Faults.Add(FaultKind.ServiceUnavailable, EndpointGroup.Token, count: 2);
         string after = await (await again.PostFormAsync("/admin/links", "/admin/links", ("_handler", $"revoke-{link}"))).Content.ReadAsStringAsync(Ct);
         after.ShouldContain("id=\"waiting\"");
+        after.ShouldContain("the provider is told, now or as soon as it listens.");
+    }
+
+    [Fact]
+    public async Task An_Admin_moves_a_link_to_somebody_whom_they_name_and_soon_after_signing_in_only()
+    {
+        using var person = await SignedInAsync("mistaken@example.com");
+        using var heir = await SignedInAsync("rightful@example.com");
+        long account = site.Server.Kick.World.Add("moving").Id;
+        await person.GetAsync((await Consent.AllowAsync((await person.StartAsync("kick")).Headers.Location!, account)).ToString());
+        await site.Server.RunAsync("users", "create", "--email", "mover@example.com", "--role", "admin", "--password", RunningServer.Password);
+        using var admin = new Visitor(site.Server.Address);
+        await admin.SignInAsync("mover@example.com");
+        string page = await (await admin.GetAsync("/admin/links")).Content.ReadAsStringAsync(Ct);
+        string row = page.Split($"kick:{account}<")[1].Split("</tr>")[0];
+        string link = row.Split("value=\"move-")[1].Split('"')[0];
+        row.ShouldContain("moving (kick) is mistaken@example.com&#x27;s.", Case.Insensitive);
+
+        (await MoveAsync(string.Empty)).ShouldContain("Nothing was moved: say to whom");
+        (await MoveAsync("nobody@example.com")).ShouldContain("There is no such person or link.");
+        await site.ExecuteAsync("UPDATE sign_ins SET at = at - interval '61 minutes' WHERE user_id = (SELECT id FROM users WHERE email = $1)", "mover@example.com");
+        (await MoveAsync("rightful@example.com")).ShouldContain("Nothing was moved: that takes a sign-in within the last hour.");
+        (await (await heir.GetAsync("/settings/links")).Content.ReadAsStringAsync(Ct)).ShouldNotContain($"number {account}");
+
+        await admin.SignInAsync("mover@example.com");
+        (await MoveAsync("rightful@example.com")).ShouldContain("is moved from mistaken@example.com to rightful@example.com.");
+
+        string gained = await (await heir.GetAsync("/settings/links")).Content.ReadAsStringAsync(Ct);
+        gained.ShouldContain($"number {account}");
+        gained.ShouldContain("from another person");
+        string lost = await (await person.GetAsync("/settings/links")).Content.ReadAsStringAsync(Ct);
+        lost.ShouldNotContain($"number {account}");
+        lost.ShouldContain("<span class=\"hint\">to another person</span>");
+
+        async Task<string> MoveAsync(string to) => await (await admin.PostFormAsync("/admin/links", "/admin/links", ("_handler", $"move-{link}"), ("Move.To", to))).Content.ReadAsStringAsync(Ct);
     }
 
     private async Task<Visitor> SignedInAsync(string email)
@@ -383,7 +455,7 @@ internal sealed class Visitor(Uri site) : IDisposable
     public async Task SignInAsync(string email, string password = RunningServer.Password)
     {
         var answer = await PostFormAsync("/signin", "/signin", ("Input.Email", email), ("Input.Password", password));
-        answer.StatusCode.ShouldBe(HttpStatusCode.Redirect, await answer.Content.ReadAsStringAsync());
+        answer.StatusCode.ShouldBe(HttpStatusCode.SeeOther, await answer.Content.ReadAsStringAsync());
     }
 
     public Task<HttpResponseMessage> StartAsync(string provider, params (string Name, string Value)[] headers) => StartAsync(provider, null, headers);

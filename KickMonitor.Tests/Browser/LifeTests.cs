@@ -68,7 +68,7 @@ public sealed class LifeTests(Postgres postgres)
 
         (await PostAsync(http, "0000-0000-0000-0000")).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await server.RunAsync("users", "list", "--json")).ShouldNotContain("first@example.com");
-        (await PostAsync(http, code)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await PostAsync(http, code)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         (await server.RunAsync("users", "list", "--json")).ShouldContain("first@example.com");
         var again = await http.GetAsync(new Uri("/setup", UriKind.Relative));
         again.Headers.Location!.ToString().ShouldEndWith("/signin");

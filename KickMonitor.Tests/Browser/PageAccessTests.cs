@@ -65,7 +65,7 @@ public sealed class PageAccessTests(Site site)
             }
 
             answer.StatusCode.ShouldBe(HttpStatusCode.Redirect, page);
-            answer.Headers.Location!.ToString().ShouldContain("/signin?returnUrl=", Case.Sensitive, page);
+            answer.Headers.Location!.ToString().ShouldStartWith("/signin?returnUrl=", Case.Sensitive, page);
             (await answer.Content.ReadAsStringAsync()).ShouldBeEmpty(page);
         }
     }
@@ -130,6 +130,6 @@ public sealed class PageAccessTests(Site site)
             new("Input.Email", email),
             new("Input.Password", RunningServer.Password),
         ]);
-        (await http.PostAsync(new Uri("/signin", UriKind.Relative), form)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await http.PostAsync(new Uri("/signin", UriKind.Relative), form)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
     }
 }

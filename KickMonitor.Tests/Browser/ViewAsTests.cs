@@ -35,13 +35,23 @@ public sealed class ViewAsTests(Site site)
             (await answer.Content.ReadAsStringAsync(Ct)).ShouldContain(Nothing, Case.Insensitive, $"{method} {path}");
         }
 
-        foreach (string page in new[] { "/", "/settings/profile", "/settings/links", "/settings/security", "/settings/tokens", "/settings/groups", "/events", "/settings/data.json" })
+        foreach (string page in new[] { "/", "/settings/profile", "/settings/links", "/settings/security", "/settings/tokens", "/settings/groups", "/events" })
         {
             var answer = await admin.GetAsync(page);
             answer.StatusCode.ShouldBe(HttpStatusCode.OK, page);
             (await answer.Content.ReadAsStringAsync(Ct)).ShouldContain("viewed@example.com", Case.Sensitive, page);
         }
+    }
 
+    [Fact]
+    public async Task Where_somebody_signed_in_from_is_not_there_to_be_downloaded()
+    {
+        using var admin = await ViewAsync("private@example.com", "user");
+
+        var answer = await admin.GetAsync("/settings/data.json");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+        (await answer.Content.ReadAsStringAsync(Ct)).ShouldNotContain("private@example.com");
     }
 
     [Fact]
@@ -58,7 +68,7 @@ public sealed class ViewAsTests(Site site)
         (await (await other.GetAsync("/settings/profile")).Content.ReadAsStringAsync(Ct)).ShouldContain(RunningServer.AdminEmail);
 
         string session = admin.Session;
-        (await admin.PostFormAsync("/settings/profile", "/signout")).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await admin.PostFormAsync("/settings/profile", "/signout")).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
 
         admin.Cookie("kickmonitor.view").ShouldBeNull();
         using var thief = new Visitor(site.Server.Address);
@@ -74,7 +84,7 @@ public sealed class ViewAsTests(Site site)
         var admin = new Visitor(site.Server.Address);
         await admin.SignInAsync(RunningServer.AdminEmail);
         var begun = await admin.PostFormAsync("/settings/profile", $"/admin/users/{id}/view");
-        begun.StatusCode.ShouldBe(HttpStatusCode.Redirect, await begun.Content.ReadAsStringAsync(Ct));
+        begun.StatusCode.ShouldBe(HttpStatusCode.SeeOther, await begun.Content.ReadAsStringAsync(Ct));
         string cookie = begun.Headers.GetValues("Set-Cookie").Single(c => c.StartsWith("kickmonitor.view=", StringComparison.Ordinal));
         cookie.ShouldContain("httponly");
         cookie.ShouldContain("samesite=strict");

@@ -87,7 +87,7 @@ public static class AccessServices
         }
 
         identity.AddClaim(new Claim(Sessions.Claim, session.ToString()));
-        http.RequestServices.GetRequiredService<KnownBrowser>().Remember(http, user);
+        http.RequestServices.GetRequiredService<KnownBrowser>().Remember(http, user, principal.FindFirstValue(new ClaimsIdentityOptions().SecurityStampClaimType));
     }
 
     private static Task EndSessionAsync(CookieSigningOutContext context) =>

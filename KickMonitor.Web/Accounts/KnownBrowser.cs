@@ -15,22 +15,24 @@ public sealed class KnownBrowser(IDataProtectionProvider protection, IConfigurat
     private readonly string _cookie = HostCookies.NameOf("kickmonitor.browser", settings);
 
     /// <summary>Where a guess at this account from this browser is counted.</summary>
-    public string DoorOf(HttpContext context, Guid userId) => IdOf(context, userId) is { } id ? Guesses.Browser(id) : Guesses.Strangers;
+    public string DoorOf(HttpContext context, User user) => IdOf(context, user.Id, user.SecurityStamp) is { } id ? Guesses.Browser(id) : Guesses.Strangers;
 
     /// <summary>The person has just signed in here.</summary>
-    public void Remember(HttpContext context, Guid userId)
+    /// <param name="stamp">Theirs at this moment. Another password, or whatever else changes it, makes every browser a stranger that does not bring the new one.</param>
+    public void Remember(HttpContext context, Guid userId, string? stamp)
     {
-        if (IdOf(context, userId) is null)
+        if (IdOf(context, userId, stamp) is null)
         {
-            context.Response.Cookies.Append(_cookie, _protector.Protect($"{userId} {Guid.NewGuid()}"), HostCookies.Options(SameSiteMode.Strict, settings, Kept));
+            context.Response.Cookies.Append(_cookie, _protector.Protect($"{userId} {Guid.NewGuid()} {stamp}"), HostCookies.Options(SameSiteMode.Strict, settings, Kept));
         }
     }
 
-    private Guid? IdOf(HttpContext context, Guid userId)
+    private Guid? IdOf(HttpContext context, Guid userId, string? stamp)
     {
         try
         {
-            return context.Request.Cookies[_cookie] is { Length: < 1000 } box && _protector.Unprotect(box).Split(' ') is [var owner, var id] && owner == userId.ToString() ? Guid.Parse(id) : null;
+            return context.Request.Cookies[_cookie] is { Length: < 1000 } box && _protector.Unprotect(box).Split(' ', 3) is [var owner, var id, var then] && owner == userId.ToString() && then == stamp
+                ? Guid.Parse(id) : null;
         }
         catch (CryptographicException)
         {

@@ -25,7 +25,7 @@ public sealed class PasswordSignIn(UserManager<User> users, Proofs proofs, SignI
     private static readonly TimeSpan FailureTakes = TimeSpan.FromMilliseconds(300);
 
     /// <param name="doorOf">Where a guess at an account is counted.</param>
-    public async Task<PasswordCheck> CheckAsync(string email, string password, IPAddress? address, string? agent, Func<Guid, string> doorOf, CancellationToken ct)
+    public async Task<PasswordCheck> CheckAsync(string email, string password, IPAddress? address, string? agent, Func<User, string> doorOf, CancellationToken ct)
     {
         if (!limits.Take(address))
         {
@@ -41,7 +41,7 @@ public sealed class PasswordSignIn(UserManager<User> users, Proofs proofs, SignI
         }
         else
         {
-            proof = await proofs.ByPasswordAsync(user, password, doorOf(user.Id), ct, isFirstStep: true);
+            proof = await proofs.ByPasswordAsync(user, password, doorOf(user), ct, isFirstStep: true);
             if (proof == Proof.Given && !user.IsDisabled)
             {
                 limits.GiveBack(address);

@@ -117,6 +117,7 @@ public static class Server
         app.UseRouting();
         app.UseTrustedProxies();
         app.UseSafeAnswers();
+        app.UseSafeRedirects();
         app.UseReadiness();
         app.UsePages();
         app.UseApi();
@@ -126,6 +127,7 @@ public static class Server
         app.UseAuthorization();
         app.UseActor();
         app.UseAntiforgery();
+        app.UseFormCheck();
         app.MapHealth();
         app.MapMetrics();
         app.MapApi();

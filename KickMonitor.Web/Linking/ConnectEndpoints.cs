@@ -23,6 +23,9 @@ public static class ConnectEndpoints
 
     public static string RedirectUri(this PublicAddress address, Provider provider) => address.To($"/connect/{provider.Name}/callback");
 
+    /// <returns>The provider's name, if this is the address that it sends people back to.</returns>
+    public static string? ProviderOfCallback(string? path) => path?.Split('/') is ["", "connect", var provider, "callback"] ? provider : null;
+
     private static async ValueTask<object?> LimitAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
         context.HttpContext.RequestServices.GetRequiredService<ConnectLimit>().MayPass(context.HttpContext) ? await next(context) : Results.StatusCode(StatusCodes.Status429TooManyRequests);
 
@@ -79,6 +82,7 @@ public static class ConnectEndpoints
                 browser.Forget(context);
                 return SeeOther(context, linked.ReturnPath == LinksPage ? $"{LinksPage}?linked={found.Name}" : linked.ReturnPath);
             case LinkOutcome.Refused { Problem: LinkProblem.Malformed }:
+                // The page of refusals knows the words.
                 return Results.BadRequest();
             case LinkOutcome.Refused refused:
                 return SeeOther(context, ProblemPage(found, refused.Problem));

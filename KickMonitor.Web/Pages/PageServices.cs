@@ -39,7 +39,7 @@ public static class PageServices
     /// <summary>Words and dresses refusals that have no page of their own. Programs' answers have their own words.</summary>
     public static void UsePages(this WebApplication app)
     {
-        app.UseStatusCodePagesWithReExecute("/refused/{0}");
+        app.UseRefusalPages();
         app.Use((context, next) =>
         {
             if (!IsForPeople(context.Request) && context.Features.Get<IStatusCodePagesFeature>() is { } words)

@@ -57,12 +57,43 @@ public sealed class Helping_people_in(Postgres postgres) : MergeStory(postgres)
 
         Scenario.Clock.Advance(EntryLink.InvitationLife - TimeSpan.FromMinutes(1));
         (await Links.FindAsync(second, Ct)).ShouldNotBeNull();
-        await People.DisableAsync(ada.Id, Ct);
-        (await Links.SpendAsync(second, Chosen, Ct)).ShouldBeOfType<SpendLink.Gone>();
-        await People.EnableAsync(ada.Id, Ct);
+        (await Scenario.ScalarAsync<string>("SELECT entry_links::text FROM entry_links")).ShouldNotContain(second);
         Scenario.Clock.Advance(TimeSpan.FromMinutes(2));
         (await Links.FindAsync(second, Ct)).ShouldBeNull();
-        (await Scenario.ScalarAsync<string>("SELECT entry_links::text FROM entry_links")).ShouldNotContain(second);
+
+        string third = (await Links.CreateAsync(ada.Id, Ct))!;
+        await People.DisableAsync(ada.Id, Ct);
+        (await Links.SpendAsync(third, Chosen, Ct)).ShouldBeOfType<SpendLink.Gone>();
+        await People.EnableAsync(ada.Id, Ct);
+        (await Links.SpendAsync(third, Chosen, Ct)).ShouldBeOfType<SpendLink.Gone>("whoever shut them out did not mean that link");
+    }
+
+    [Fact]
+    public async Task Of_links_that_are_made_at_once_one_is_good()
+    {
+        var ada = await InviteAsync("ada@example.org");
+        var there = Scenario.AddNode().GetRequiredService<EntryLinks>();
+        await using var slow = await Scenario.BreakAsync("BEFORE INSERT ON entry_links", "PERFORM pg_sleep(0.2)");
+
+        var codes = await Task.WhenAll(new[] { Links, there, Links, there }.Select(links => Task.Run(() => links.CreateAsync(ada.Id, Ct))));
+
+        var good = await Task.WhenAll(codes.Select(code => Links.FindAsync(code, Ct)));
+        good.OfType<User>().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Whoever_changes_their_own_password_ends_the_link_that_was_made_for_another()
+    {
+        var ada = ((CreateUser.Created)await People.CreateAsync("ada@example.org", Role.User, Chosen, Ct)).User;
+        string code = (await Links.CreateAsync(ada.Id, Ct))!;
+
+        (await ChangeOwnAsync(ada.Id, Chosen, "short")).Succeeded.ShouldBeFalse();
+        (await Links.FindAsync(code, Ct)).ShouldNotBeNull("nothing was changed");
+        (await ChangeOwnAsync(ada.Id, Chosen, "another password of my own")).Succeeded.ShouldBeTrue();
+
+        (await Links.SpendAsync(code, "what the thief chooses", Ct)).ShouldBeOfType<SpendLink.Gone>();
+        (await IsPasswordAsync(ada.Id, "another password of my own")).ShouldBeTrue();
+        (await ReadAuditAsync("user.password_set")).ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -203,6 +234,13 @@ public sealed class Helping_people_in(Postgres postgres) : MergeStory(postgres)
 
     private async Task<User> InviteAsync(string email, Role role = Role.Viewer) =>
         (await People.InviteAsync(email, role, displayName: null, Ct)).ShouldBeOfType<CreateUser.Created>().User;
+
+    private async Task<IdentityResult> ChangeOwnAsync(Guid id, string old, string chosen)
+    {
+        await using var scope = Node.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        return await Links.ChangeOwnAsync(scope.ServiceProvider.GetRequiredService<KickMonitorDb>(), users, (await users.FindByIdAsync(id.ToString()))!, old, chosen, Ct);
+    }
 
     private async Task<bool> IsPasswordAsync(Guid id, string password)
     {

@@ -30,7 +30,7 @@ public sealed class Tokens_that_end(Postgres postgres)
     [InlineData("a temporary password")]
     [InlineData("a link for another password")]
     [InlineData("signing out everywhere")]
-    public async Task Whatever_helps_against_a_thief_ends_the_tokens_and_passkeys_too(string help)
+    public async Task Whatever_helps_against_a_thief_ends_the_tokens_passkeys_and_links_too(string help)
     {
         await using var scenario = await Scenario.StartAsync(postgres);
         var node = scenario.AddNode();
@@ -48,6 +48,7 @@ public sealed class Tokens_that_end(Postgres postgres)
         string text = (await tokens.CreateAsync(owner.Id, "the thief's", Ct)).Text;
         (await tokens.VerifyAsync(text, Ct)).ShouldNotBeNull();
 
+        string leaked = (await links.CreateAsync(owner.Id, Ct))!;
         switch (help)
         {
             case "a temporary password":
@@ -64,6 +65,7 @@ public sealed class Tokens_that_end(Postgres postgres)
         }
 
         (await tokens.VerifyAsync(text, Ct)).ShouldBeNull();
+        (await links.SpendAsync(leaked, "what the thief chooses", Ct)).ShouldBeOfType<SpendLink.Gone>();
         (await scenario.ScalarAsync<long>("SELECT count(*) FROM audit WHERE after->>'tokensEnded' = '1' AND after->>'passkeysEnded' = '1'")).ShouldBe(1);
         (await scenario.ScalarAsync<long>("SELECT count(*) FROM user_passkeys")).ShouldBe(0);
     }

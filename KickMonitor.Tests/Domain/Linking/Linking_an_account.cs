@@ -278,6 +278,26 @@ public sealed class Linking_an_account(Postgres postgres) : LinkingStory(postgre
         (await StoredAsync(link.Id)).UserId.ShouldBe(heir);
         (await Scenario.ScalarAsync<Guid>("SELECT user_id FROM assignments WHERE broadcaster_user_id = $1", Streamer())).ShouldBe(heir);
         (await Vault.GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>();
+
+        // Both read of it, and neither who the other is.
+        var (away, here) = ((await Links.EventsOfAsync(lana, 10, Ct))[0], (await Links.EventsOfAsync(heir, 10, Ct)).ShouldHaveSingleItem());
+        (away.Kind, away.ByUserId, away.Detail).ShouldBe((LinkEventKind.Moved, admin, Links.MovedAway));
+        (here.Kind, here.ByUserId, here.Detail, here.ExternalId).ShouldBe((LinkEventKind.Moved, admin, Links.MovedHere, link.ExternalId));
+    }
+
+    [Fact]
+    public async Task An_account_is_not_moved_to_somebody_who_links_one_at_the_same_moment()
+    {
+        var (lana, heir) = (await AddPersonAsync(), await AddPersonAsync("heir"));
+        var link = await LinkedAsync(lana, Streamer());
+        await using var links = await Scenario.BreakAsync(
+            "BEFORE UPDATE ON account_links",
+            $"INSERT INTO account_links SELECT (jsonb_populate_record(l, jsonb_build_object('id', gen_random_uuid(), 'user_id', '{heir}', 'external_id', '77'))).* FROM account_links l");
+
+        (await Scenario.RunAsync(Links.MoveAsync(link.Id, heir, lana, Ct))).ShouldBe(MoveLink.HasOne);
+
+        (await StoredAsync(link.Id)).UserId.ShouldBe(lana);
+        (await Links.EventsOfAsync(heir, 10, Ct)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -70,7 +70,7 @@ public sealed partial class CodePage : ComponentBase
             return;
         }
 
-        switch (Limits.Take(address) ? await Proofs.ByCodeAsync(user, Input.Code, Browser.DoorOf(Context, user.Id), Context.RequestAborted) : Proof.Resting)
+        switch (Limits.Take(address) ? await Proofs.ByCodeAsync(user, Input.Code, Browser.DoorOf(Context, user), Context.RequestAborted) : Proof.Resting)
         {
             case Proof.Resting:
                 Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;

@@ -58,7 +58,10 @@ public sealed partial class SignInPage : ComponentBase
 
     private async Task SignInAsync()
     {
-        switch (await Check.CheckAsync(Input.Email, Input.Password, Context.Connection.RemoteIpAddress, Context.Request.Headers.UserAgent, user => Browser.DoorOf(Context, user), Context.RequestAborted))
+        // It does not go back into the page.
+        string password = Input.Password;
+        Input.Password = string.Empty;
+        switch (await Check.CheckAsync(Input.Email, password, Context.Connection.RemoteIpAddress, Context.Request.Headers.UserAgent, user => Browser.DoorOf(Context, user), Context.RequestAborted))
         {
             case PasswordCheck.TooMany:
                 Context.Response.StatusCode = StatusCodes.Status429TooManyRequests;

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Web.Accounts;
@@ -33,21 +32,19 @@ public sealed partial class LinkHealthPage : ComponentBase
     [Inject]
     public required People People { get; init; }
 
+    [Inject]
+    public required Sessions Sessions { get; init; }
+
     [CascadingParameter]
     public required HttpContext Context { get; set; }
 
-    [SupplyParameterFromForm(FormName = "move", Name = "Move")]
+    /// <summary>Of the form in whichever row it stands.</summary>
+    [SupplyParameterFromForm(Name = "Move")]
     public MoveInput? Posted { get; set; }
-
-    private MoveInput Move { get; set; } = new();
 
     private Guid Me => Context.User.UserId() ?? throw new InvalidOperationException("The page needs a person.");
 
-    protected override Task OnInitializedAsync()
-    {
-        Move = Posted ?? Move;
-        return ReadAsync();
-    }
+    protected override Task OnInitializedAsync() => ReadAsync();
 
     private static string ClassOf(LinkState state) => state switch
     {
@@ -94,23 +91,37 @@ public sealed partial class LinkHealthPage : ComponentBase
         }
 
         await Links.UnlinkAsync(link.Id, owner: null, Me, Context.RequestAborted);
-        (_said, _isGood) = (T["{0} is unlinked, and the provider is told.", link.DisplayName], true);
+        (_said, _isGood) = (T["{0} is unlinked, and the provider is told, now or as soon as it listens.", link.DisplayName], true);
         await ReadAsync();
     }
 
-    private async Task MoveAsync()
+    private async Task MoveAsync(AccountLink link, string from)
     {
         if (!MayAsk())
         {
             return;
         }
 
-        var to = await People.FindAsync(Move.To, Context.RequestAborted);
-        var outcome = to is null || !Guid.TryParse(Move.Link, out var id) ? MoveLink.NoSuchLink : await Links.MoveAsync(id, to.Id, Me, Context.RequestAborted);
+        // With a channel go its private events: more than a session that was left open is good for.
+        if (!await Sessions.IsFreshAsync(Context.User, Context.RequestAborted))
+        {
+            Context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            (_said, _isGood) = (T["Nothing was moved: that takes a sign-in within the last hour. Sign out, sign in, and do it again."], false);
+            return;
+        }
+
+        if (Posted?.To?.Trim() is not { Length: > 0 and <= User.EmailLength } email)
+        {
+            (_said, _isGood) = (T["Nothing was moved: say to whom, by their e-mail address."], false);
+            return;
+        }
+
+        var to = await People.FindAsync(email, Context.RequestAborted);
+        var outcome = to is null ? MoveLink.NoSuchUser : await Links.MoveAsync(link.Id, to.Id, Me, Context.RequestAborted);
         _isGood = outcome == MoveLink.Moved;
         _said = outcome switch
         {
-            MoveLink.Moved => T["Moved to {0}.", to!.Email],
+            MoveLink.Moved => T["{0} ({1}) is moved from {2} to {3}.", link.DisplayName, link.Provider, from, to!.Email],
             MoveLink.HasOne => T["{0} has an account of that provider already.", to!.Email],
             _ => T["There is no such person or link."],
         };
@@ -138,8 +149,5 @@ public sealed partial class LinkHealthPage : ComponentBase
 
 public sealed class MoveInput
 {
-    public string Link { get; set; } = string.Empty;
-
-    [Required(ErrorMessage = "Say to whom."), StringLength(User.EmailLength)]
-    public string To { get; set; } = string.Empty;
+    public string? To { get; set; }
 }

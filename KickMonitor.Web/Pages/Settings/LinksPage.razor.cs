@@ -86,7 +86,7 @@ public sealed partial class LinksPage : ComponentBase
 
         if (await Links.UnlinkAsync(link.Id, Me, Me, Context.RequestAborted) is not null)
         {
-            (_said, _isGood) = (T["{0} is unlinked. Our keys to it are erased, and the provider is told.", Providers.Find(link.Provider)?.Title], true);
+            (_said, _isGood) = (T["{0} is unlinked. Our keys to it are erased, and the provider is told, now or as soon as it listens.", Providers.Find(link.Provider)?.Title], true);
         }
 
         Linked = null;

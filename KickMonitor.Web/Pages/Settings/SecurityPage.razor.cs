@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
@@ -27,6 +28,13 @@ public sealed partial class SecurityPage : ComponentBase
 
     [Inject]
     public required SignInManager<User> SignIn { get; init; }
+
+    [Inject]
+    public required EntryLinks Entries { get; init; }
+
+    /// <summary>The one that the accounts are read and written by.</summary>
+    [Inject]
+    public required KickMonitorDb Db { get; init; }
 
     [Inject]
     public required Sessions Sessions { get; init; }
@@ -122,15 +130,13 @@ public sealed partial class SecurityPage : ComponentBase
         // Saved with the password, or not at all.
         bool hadTo = _user.MustChangePassword;
         _user.MustChangePassword = false;
-        var result = await Users.ChangePasswordAsync(_user, Password.Current, Password.New);
+        var result = await Entries.ChangeOwnAsync(Db, Users, _user, Password.Current, Password.New, Context.RequestAborted);
         if (!result.Succeeded)
         {
             _user.MustChangePassword = hadTo;
             _problem = string.Join(' ', result.Errors.Select(e => T.Known(e.Description)));
             return;
         }
-
-        await WriteAsync("user.password_set");
 
         Password = new();
         await StayAsync();
