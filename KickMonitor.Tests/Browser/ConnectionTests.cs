@@ -12,7 +12,6 @@ public sealed class ConnectionTests(Site site)
     [Fact]
     public async Task A_lost_connection_is_told_calmly_and_resumed_where_the_reader_was()
     {
-        var last = _world.Streamers.OrderBy(s => s.Name, StringComparer.OrdinalIgnoreCase).Last();
         IWebSocketRoute? line = null;
         bool isCut = false;
         await using var window = await site.OpenAsync(height: 360);
@@ -32,7 +31,9 @@ public sealed class ConnectionTests(Site site)
         await window.Page.EvaluateAsync("() => { window.sameDocument = true; scrollTo(0, 100_000); }");
         int y = await ScrollAsync(window);
         y.ShouldBeGreaterThan(100);
-        await Expect(window.Row(last.Slug)).ToBeVisibleAsync();
+        var row = window.Page.Locator("tr[data-slug]").Last;
+        await Expect(row).ToBeInViewportAsync();
+        var last = _world.Find((await row.GetAttributeAsync("data-slug"))!)!;
 
         isCut = true;
         await line!.CloseAsync(new() { Code = 1011, Reason = "cut" });

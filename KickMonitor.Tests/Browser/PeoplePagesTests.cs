@@ -139,7 +139,9 @@ public sealed class PeoplePagesTests(Site site)
         await admin.PictureAsync("viewing");
 
         // By request, and by what is clicked on an open page.
-        (await admin.Page.APIRequest.PostAsync("/signout")).Status.ShouldBe(403);
+        var form = admin.Page.Context.APIRequest.CreateFormData();
+        form.Set("__RequestVerificationToken", await admin.Page.Locator("input[name=__RequestVerificationToken]").First.InputValueAsync());
+        (await admin.Page.APIRequest.PostAsync("/signout", new() { Form = form })).Status.ShouldBe(403);
         (await admin.Page.APIRequest.PatchAsync($"/api/v1/streamers/{streamer.Slug}", new() { DataObject = new { paused = true } })).Status.ShouldBe(403);
         await admin.GoAsync("/");
         await admin.Page.Locator(".star").First.ClickAsync();
