@@ -141,7 +141,7 @@ public sealed class PeoplePagesTests(Site site)
         // By request, and by what is clicked on an open page.
         var form = admin.Page.Context.APIRequest.CreateFormData();
         form.Set("__RequestVerificationToken", await admin.Page.Locator("input[name=__RequestVerificationToken]").First.InputValueAsync());
-        (await admin.Page.APIRequest.PostAsync("/signout", new() { Form = form })).Status.ShouldBe(403);
+        (await admin.Page.APIRequest.PostAsync("/settings/profile", new() { Form = form })).Status.ShouldBe(403);
         (await admin.Page.APIRequest.PatchAsync($"/api/v1/streamers/{streamer.Slug}", new() { DataObject = new { paused = true } })).Status.ShouldBe(403);
         await admin.GoAsync("/");
         await admin.Page.Locator(".star").First.ClickAsync();
@@ -200,6 +200,7 @@ public sealed class PeoplePagesTests(Site site)
         {
             await admin.GoAsync($"/admin/users?q={RunningServer.AdminEmail}");
             await admin.Page.GetByRole(AriaRole.Link, new() { Name = RunningServer.AdminEmail }).ClickAsync();
+            await Expect(admin.Page.GetByRole(AriaRole.Heading, new() { Name = RunningServer.AdminEmail })).ToBeVisibleAsync();
             await admin.Page.GetByLabel("Role").SelectOptionAsync("Viewer");
             await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
             await Expect(admin.Page.GetByText("This is the last Admin")).ToBeVisibleAsync();
