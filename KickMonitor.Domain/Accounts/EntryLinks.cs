@@ -115,6 +115,7 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
             await EndAsync(db, user.Id, ct);
             await audit.WriteAsync(db, AuditEntry.OfUser("user.password_set", user), ct);
             await transaction.CommitAsync(ct);
+            await bus.PublishAsync(Rights.Topic, ct);
         }
 
         return result;

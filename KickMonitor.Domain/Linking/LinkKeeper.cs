@@ -59,7 +59,7 @@ public sealed partial class LinkKeeper(
         // With the first refresh of a day the account's name and picture are looked at too.
         if (await vault.RefreshDueAsync(link.Id, ct) is UserToken.Ready ready && ready.Link.RefreshedAt.UtcDateTime.Date != link.RefreshedAt.UtcDateTime.Date)
         {
-            await links.LookAsync(ready, ct);
+            await TryAsync(link, () => links.LookAsync(ready, ct), ct);
         }
     }
 

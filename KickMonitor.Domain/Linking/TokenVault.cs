@@ -178,6 +178,7 @@ public sealed partial class TokenVault(
         var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(CancellationToken.None);
         if (rows is not [var link])
         {
+            _unstored.TryRemove(linkId, out _);
             return new UserToken.NotLinked();
         }
 
@@ -201,13 +202,13 @@ public sealed partial class TokenVault(
         var answer = provider is not { IsConfigured: true } ? new TokenAnswer.Misconfigured("there are none here")
             : link.RefreshToken is null ? new TokenAnswer.Refused("there is no refresh token")
             : refresh is null ? new TokenAnswer.Failed(Unreadable)
-            : _unstored.TryGetValue(link.Id, out var unstored) && unstored.Replaced.AsSpan().SequenceEqual(link.RefreshToken) ? new TokenAnswer.Granted(unstored.Tokens)
+            : await InHandAsync(provider, link) is { } inHand ? new TokenAnswer.Granted(inHand)
             : await AskAsync(provider, refresh);
         now = time.GetUtcNow();
         switch (answer)
         {
             case TokenAnswer.Granted(var tokens):
-                _unstored[link.Id] = new Unstored(link.RefreshToken!, tokens);
+                _unstored[link.Id] = new Unstored(link.RefreshToken!, link.RefreshedAt, tokens);
                 seal.Store(link, tokens);
                 Renewal.Renewed(link, tokens);
                 link.CheckedAt = tokens.AskedAt;
@@ -234,6 +235,8 @@ public sealed partial class TokenVault(
 
                 break;
             case TokenAnswer.Misconfigured(var reason):
+                // Whatever was doubted before may have been our own fault.
+                link.DoubtedSince = null;
                 Postpone(db, link, $"{CredentialsRefused} ({reason})", null, now);
                 break;
             case TokenAnswer.Failed(Unreadable, _, _) when link.Failures >= UnreadableTries:
@@ -249,6 +252,24 @@ public sealed partial class TokenVault(
         await transaction.CommitAsync(CancellationToken.None);
         _unstored.TryRemove(link.Id, out _);
         return link.State == LinkState.SignInAgain ? SignInAgain(link) : Current(link, access, wish);
+    }
+
+    /// <summary>New tokens of an earlier round, unless another node has had the link refreshed since.</summary>
+    private async Task<TokenPair?> InHandAsync(Provider provider, AccountLink link)
+    {
+        if (!_unstored.TryGetValue(link.Id, out var unstored))
+        {
+            return null;
+        }
+
+        if (unstored.RefreshedAt == link.RefreshedAt && unstored.Replaced.AsSpan().SequenceEqual(link.RefreshToken)
+            && await provider.IsAliveAsync(unstored.Tokens.Access, CancellationToken.None) != false)
+        {
+            return unstored.Tokens;
+        }
+
+        _unstored.TryRemove(link.Id, out _);
+        return null;
     }
 
     private UserToken Current(AccountLink link, string? access, Wish wish) =>
@@ -315,7 +336,7 @@ public sealed partial class TokenVault(
     private partial void NotStored(Guid linkId, string reason);
 
     /// <param name="Replaced">What the row held when they were asked for; if it holds something else, they are of no use.</param>
-    private sealed record Unstored(byte[] Replaced, TokenPair Tokens);
+    private sealed record Unstored(byte[] Replaced, DateTimeOffset RefreshedAt, TokenPair Tokens);
 
     private sealed record Wish(string? Refused, bool IsForced = false);
 }

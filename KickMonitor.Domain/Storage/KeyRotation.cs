@@ -58,9 +58,9 @@ public sealed class KeyRotation(IDbContextFactory<KickMonitorDb> databases, IDat
             {
                 File.Move(draft, file, overwrite: true);
             }
-            catch (FileNotFoundException) when (outcome is RotateKeys.Finished)
+            catch (FileNotFoundException) when (MasterKey.Read(file).Fingerprint == fresh.Fingerprint)
             {
-                // Whoever rotated at the same moment has done it.
+                // Whoever rotated at the same moment has moved it.
             }
 
             MasterKey.KeepName(file);

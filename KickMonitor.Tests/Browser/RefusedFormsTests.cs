@@ -62,6 +62,22 @@ public sealed class RefusedFormsTests(Site site)
     }
 
     [Fact]
+    public async Task A_form_that_comes_back_comes_back_without_the_password()
+    {
+        using var person = new Visitor(site.Server.Address);
+        await site.Server.RunAsync("users", "create", "--email", "overlooked@example.com", "--role", "user", "--password", RunningServer.Password);
+        await person.SignInAsync("overlooked@example.com");
+
+        string weak = await (await person.PostFormAsync("/settings/security", "/settings/security", ("_handler", "password"), ("Password.Current", RunningServer.Password), ("Password.New", "weak marker"))).Content.ReadAsStringAsync();
+        string unsure = await (await person.PostFormAsync("/settings/profile", "/settings/profile", ("_handler", "farewell"), ("Farewell.Password", RunningServer.Password))).Content.ReadAsStringAsync();
+
+        weak.ShouldContain("Current password");
+        weak.ShouldNotContain(RunningServer.Password);
+        weak.ShouldNotContain("weak marker");
+        unsure.ShouldNotContain(RunningServer.Password);
+    }
+
+    [Fact]
     public async Task No_way_on_goes_where_the_Host_of_a_request_says()
     {
         using var person = new Visitor(site.Server.Address);

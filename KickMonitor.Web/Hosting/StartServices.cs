@@ -50,6 +50,7 @@ public sealed partial class SignsOfLife(NodeLog nodes, KeyCheck keys, Readiness 
                     if (!await keys.PassesAsync(stoppingToken))
                     {
                         OtherKey();
+                        Environment.ExitCode = 1;
                         life.StopApplication();
                         return;
                     }
