@@ -7,6 +7,18 @@ public sealed class TestClock : TimeProvider
     private readonly List<Timer> _timers = [];
     private DateTimeOffset _now = new(2026, 10, 5, 18, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Somebody waits for something that is not this clock, and gives up at a time of this clock.</summary>
+    public bool IsTimingOut
+    {
+        get
+        {
+            lock (_moving)
+            {
+                return _timers.Any(t => t.IsTimeout);
+            }
+        }
+    }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override DateTimeOffset GetUtcNow()
@@ -62,6 +74,8 @@ public sealed class TestClock : TimeProvider
         private TimeSpan _period;
 
         public DateTimeOffset Due { get; private set; }
+
+        public bool IsTimeout => state is CancellationTokenSource;
 
         public void Fire() => callback(state);
 

@@ -146,8 +146,11 @@ public sealed partial class TokenVault(
         bool hasTurn = false;
         try
         {
-            using var patience = new CancellationTokenSource(TurnPatience, time);
-            await _atOnce.WaitAsync(patience.Token);
+            using (var patience = new CancellationTokenSource(TurnPatience, time))
+            {
+                await _atOnce.WaitAsync(patience.Token);
+            }
+
             hasTurn = true;
             return await RefreshUnderLockAsync(linkId, wish);
         }

@@ -257,6 +257,7 @@ public sealed partial class Sweep(
     /// Takes those whose turn for a slower look has come, and fills the call up with those who are next. Whoever is taken is due
     /// again at <paramref name="retry"/>, unless the look succeeds.
     /// </summary>
+    /// <remarks>The locked row is compared with what was seen: another node may have taken it since this statement began.</remarks>
     private async Task<List<long>> TakeAsync(string column, DateTimeOffset due, DateTimeOffset fill, DateTimeOffset retry, CancellationToken ct)
     {
         await using var command = source.CreateCommand(
@@ -266,7 +267,7 @@ public sealed partial class Sweep(
                 WHERE c.{column} <= $2 AND s.paused_at IS NULL AND s.removed_at IS NULL)
             UPDATE checks SET {column} = $3 WHERE broadcaster_user_id IN (
                 SELECT c.broadcaster_user_id FROM checks c JOIN watched w USING (broadcaster_user_id)
-                WHERE EXISTS (SELECT 1 FROM watched WHERE at <= $1)
+                WHERE c.{column} = w.at AND EXISTS (SELECT 1 FROM watched WHERE at <= $1)
                 ORDER BY w.at, c.broadcaster_user_id LIMIT $4 FOR UPDATE OF c SKIP LOCKED)
             RETURNING broadcaster_user_id
             """);
