@@ -72,6 +72,14 @@
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-at"] });
   age();
 
+  // What a page in a circuit is called (Components/DocumentTitle.razor).
+  customElements.define("document-title", class extends HTMLElement {
+    static observedAttributes = ["value"];
+    attributeChangedCallback() {
+      document.title = this.getAttribute("value");
+    }
+  });
+
   addEventListener("load", () => document.querySelectorAll("link[data-late]").forEach((sheet) => { sheet.media = "all"; }));
 
   // How this browser wants things to look: the words of a cookie, which the server reads for the first paint (Components/Look.cs).
