@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -16,22 +15,25 @@ internal sealed class TraceCollector : IAsyncDisposable
 
     public string Address => _app.Urls.Single();
 
+    public byte[] Sent
+    {
+        get
+        {
+            lock (_sent)
+            {
+                return _sent.ToArray();
+            }
+        }
+    }
+
     public static async Task<TraceCollector> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         var collector = new TraceCollector(builder.Build());
         collector._app.Run(collector.TakeAsync);
         await collector._app.StartAsync();
         return collector;
-    }
-
-    /// <summary>All that was sent until this came.</summary>
-    public async Task<byte[]> UntilAsync(string mark)
-    {
-        byte[] sent = [];
-        await Eventually.ShouldAsync(() => (sent = Sent()).AsSpan().IndexOf(Encoding.UTF8.GetBytes(mark)) >= 0, $"{mark} is traced");
-        return sent;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
@@ -43,14 +45,6 @@ internal sealed class TraceCollector : IAsyncDisposable
         lock (_sent)
         {
             body.WriteTo(_sent);
-        }
-    }
-
-    private byte[] Sent()
-    {
-        lock (_sent)
-        {
-            return _sent.ToArray();
         }
     }
 }
