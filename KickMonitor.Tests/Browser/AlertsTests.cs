@@ -98,12 +98,12 @@ public sealed class AlertsTests(Site site)
 
         // The browser tells of the full screen that was left when there is a wall again.
         await window.GoAsync("/");
-        foreach (string key in new[] { "w", "w", "w" })
-        {
-            await window.Page.Keyboard.PressAsync(key);
-        }
-
+        await window.Page.Keyboard.PressAsync("w");
         await window.Page.WaitForFunctionAsync("() => document.fullscreenElement !== null");
+        await window.Page.EvaluateAsync("() => document.addEventListener('fullscreenchange', () => { window.isTold = true; })");
+        await window.Page.Keyboard.PressAsync("w");
+        await window.Page.Keyboard.PressAsync("w");
+        await window.Page.WaitForFunctionAsync("() => window.isTold");
         await Expect(html).ToHaveAttributeAsync("data-wall", string.Empty);
         await window.Page.Locator("tr[data-slug] th a").First.ClickAsync();
         await Expect(window.Page.Locator(".bar")).ToBeVisibleAsync();
