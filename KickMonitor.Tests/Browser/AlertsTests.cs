@@ -76,4 +76,37 @@ public sealed class AlertsTests(Site site)
         await window.Page.Keyboard.PressAsync("Escape");
         await Expect(window.Page.Locator(".bar")).ToBeVisibleAsync();
     }
+
+    [Fact]
+    public async Task The_wall_begins_from_any_page_and_again_at_once_after_it_was_left()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        var html = window.Page.Locator("html");
+        foreach (string page in new[] { "/settings/tokens", "/events" })
+        {
+            await window.Page.GotoAsync(page);
+            await window.Page.Keyboard.PressAsync("Control+k");
+            await window.Page.Keyboard.TypeAsync("wall");
+            await Expect(window.Page.Locator("#palette [role=option]")).ToHaveCountAsync(1);
+            await window.Page.Keyboard.PressAsync("Enter");
+            await Expect(html).ToHaveAttributeAsync("data-wall", string.Empty);
+            await Expect(window.Page).ToHaveURLAsync("/");
+            await window.Page.Keyboard.PressAsync("Escape");
+            await Expect(html).Not.ToHaveAttributeAsync("data-wall", string.Empty);
+        }
+
+        // The browser tells of the full screen that was left when there is a wall again.
+        await window.GoAsync("/");
+        await window.Page.Keyboard.PressAsync("w");
+        await window.Page.WaitForFunctionAsync("() => document.fullscreenElement !== null");
+        await window.Page.EvaluateAsync("() => document.addEventListener('fullscreenchange', () => { window.isTold = true; })");
+        await window.Page.Keyboard.PressAsync("w");
+        await window.Page.Keyboard.PressAsync("w");
+        await window.Page.WaitForFunctionAsync("() => window.isTold");
+        await Expect(html).ToHaveAttributeAsync("data-wall", string.Empty);
+        await window.Page.Locator("tr[data-slug] th a").First.ClickAsync();
+        await Expect(window.Page.Locator(".bar")).ToBeVisibleAsync();
+        window.Complaints.ShouldBeEmpty();
+    }
 }

@@ -50,6 +50,23 @@ public sealed class KeysTests(Site site)
         (await (await window.Page.APIRequest.GetAsync($"/palette?q={_world.Streamers[4].Slug}")).TextAsync()).ShouldBe("[]");
     }
 
+    [Theory]
+    [InlineData("user@example.com")]
+    [InlineData(RunningServer.AdminEmail)]
+    public async Task The_palette_leads_to_every_page_that_one_may_open_and_to_no_other(string email)
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync(email);
+        await window.GoAsync("/");
+        var answer = await (await window.Page.APIRequest.GetAsync("/palette?q=")).JsonAsync();
+        var found = answer!.Value.EnumerateArray().Select(e => e.GetProperty("href").GetString()).OfType<string>().Select(a => a.Split('?')[0]).ToHashSet(StringComparer.Ordinal);
+
+        // The two without a name of their own are the first of their kind.
+        found.Order(StringComparer.Ordinal).ShouldBe(PageAccessTests.Pages
+            .Where(p => p.Value == PageAccessTests.SignedIn || (p.Value == PageAccessTests.Admin && email == RunningServer.AdminEmail))
+            .Select(p => p.Key).Where(p => !p.Contains('{', StringComparison.Ordinal) && p is not ("/admin" or "/settings")).Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task J_and_k_walk_the_rows_slash_searches_and_the_question_mark_helps()
     {

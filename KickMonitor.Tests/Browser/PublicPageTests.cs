@@ -78,6 +78,27 @@ public sealed class PublicPageTests(Site site)
     }
 
     [Fact]
+    public async Task A_page_for_everybody_renews_itself_in_place()
+    {
+        var streamer = _world.Streamers[6];
+        await site.Server.RunAsync("groups", "create", "kept", "--public", streamer.Slug);
+        await using var window = await site.OpenAsync();
+        await window.Page.Clock.InstallAsync();
+        await window.Page.GotoAsync("/p/kept");
+        var link = window.Page.GetByRole(Microsoft.Playwright.AriaRole.Link, new() { Name = streamer.Name });
+        await link.FocusAsync();
+        await window.Page.EvaluateAsync("() => { window.sameDocument = true; document.querySelector('main h1').textContent = 'a minute ago'; }");
+
+        await window.Page.Clock.FastForwardAsync(61_000);
+
+        await Expect(window.Page.GetByRole(Microsoft.Playwright.AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("kept");
+        await Expect(link).ToBeFocusedAsync();
+        (await window.Page.EvaluateAsync<bool>("() => window.sameDocument === true")).ShouldBeTrue();
+        await site.Server.RunAsync("groups", "remove", "kept");
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_person_keeps_a_group_of_their_own_and_asks_the_dashboard_for_it_and_for_a_tag()
     {
         var (one, other) = (_world.Streamers[0], _world.Streamers[1]);

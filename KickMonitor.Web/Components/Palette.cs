@@ -16,16 +16,25 @@ public static class Palette
     private static (PaletteEntry Entry, bool AdminOnly)[] Fixed =>
     [
         (new(T["Live dashboard"], T["page"], "/"), false),
-        (new(T["Streamers"], T["page"], "/admin/streamers"), true),
-        (new(T["Add a streamer"], T["action"], "/admin/streamers"), true),
-        (new(T["Configuration"], T["page"], "/admin/configuration"), true),
-        (new(T["Flags"], T["page"], "/admin/flags"), true),
-        (new(T["Jobs"], T["page"], "/admin/jobs"), true),
-        (new(T["Health"], T["page"], "/admin/health"), true),
-        (new(T["Data"], T["page"], "/admin/data"), true),
-        (new(T["API tokens"], T["page"], "/settings/tokens"), false),
         (new(T["Who is live"], T["page"], "/?status=live"), false),
+        (new(T["Events"], T["page"], "/events"), false),
         (new(T["Wall mode"], T["action"], null, "wall"), false),
+        (new(T["Add a streamer"], T["action"], "/admin/streamers"), true),
+        (new(T["People"], T["Admin"], "/admin/users"), true),
+        (new(T["Streamers"], T["Admin"], "/admin/streamers"), true),
+        (new(T["Webhooks"], T["Admin"], "/admin/webhooks"), true),
+        (new(T["Links"], T["Admin"], "/admin/links"), true),
+        (new(T["Configuration"], T["Admin"], "/admin/configuration"), true),
+        (new(T["Flags"], T["Admin"], "/admin/flags"), true),
+        (new(T["Jobs"], T["Admin"], "/admin/jobs"), true),
+        (new(T["Health"], T["Admin"], "/admin/health"), true),
+        (new(T["Data"], T["Admin"], "/admin/data"), true),
+        (new(T["Audit"], T["Admin"], "/admin/audit"), true),
+        (new(T["Profile"], T["Settings"], "/settings/profile"), false),
+        (new(T["Linked accounts"], T["Settings"], "/settings/links"), false),
+        (new(T["Groups"], T["Settings"], "/settings/groups"), false),
+        (new(T["Security"], T["Settings"], "/settings/security"), false),
+        (new(T["API tokens"], T["Settings"], "/settings/tokens"), false),
         (new(T["Keys"], T["action"], null, "keys"), false),
         (new(T["Theme: dark"], T["action"], null, "theme-dark"), false),
         (new(T["Theme: high contrast"], T["action"], null, "theme-contrast"), false),
@@ -50,7 +59,7 @@ public static class Palette
         var pages = Fixed.Where(f => (!f.AdminOnly || person.IsAdmin) && Rank(f.Entry.Label, text) < 2).Select(f => f.Entry);
         if (text.Length == 0)
         {
-            return [.. pages.Take(Most)];
+            return [.. pages];
         }
 
         var streamers = snapshot.All
@@ -60,7 +69,7 @@ public static class Palette
             .OrderBy(r => r.Rank).ThenByDescending(r => r.Row.IsLive).ThenByDescending(r => r.Row.Viewers ?? 0).ThenBy(r => r.Row.Slug, StringComparer.OrdinalIgnoreCase)
             .Take(Most)
             .Select(r => new PaletteEntry(r.Row.DisplayName, r.Row.IsLive ? T["live"] : T["streamer"], $"/streamers/{r.Row.Slug}"));
-        return [.. streamers.Concat(pages).Take(Most)];
+        return [.. streamers, .. pages];
     }
 
     /// <summary>0: begins with the text; 1: contains it; 2: does not.</summary>

@@ -42,7 +42,7 @@ public sealed class HealthReport(
             facts.AddRange(await look);
         }
 
-        return [.. facts, Disk(), Clock(), new HealthFact("Version", HealthGrade.Good, $"KickMonitor {BuildInfo.Version}, .NET {Environment.Version}, {Environment.OSVersion}")];
+        return [.. facts, Disk(), Clock(), new HealthFact(T["Version"], HealthGrade.Good, $"KickMonitor {BuildInfo.Version}, .NET {Environment.Version}, {Environment.OSVersion}")];
     }
 
     private async Task<IReadOnlyList<HealthFact>> DatabaseAsync(CancellationToken ct)
@@ -69,15 +69,15 @@ public sealed class HealthReport(
             double ahead = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - reader.GetDouble(4);
             return
             [
-                new("Database", took > TimeSpan.FromMilliseconds(100) ? HealthGrade.Doubtful : HealthGrade.Good,
-                    $"PostgreSQL {reader.GetString(0)}, {Size(reader.GetInt64(1))}, answers in {took.TotalMilliseconds:0.0} ms", took > TimeSpan.FromMilliseconds(100) ? "It is slow or far away." : null),
-                new("Connections", connections > most * 0.85 ? HealthGrade.Doubtful : HealthGrade.Good, $"{connections} of {most}", connections > most * 0.85 ? "Raise max_connections, or stop what else connects there." : null),
-                new("Clock of the database", Math.Abs(ahead) > 5 ? HealthGrade.Bad : HealthGrade.Good, $"{Math.Abs(ahead):0.0} s {(ahead > 0 ? "behind" : "ahead of")} this node", Math.Abs(ahead) > 5 ? "Let both keep time by NTP." : null),
+                new(T["Database"], took > TimeSpan.FromMilliseconds(100) ? HealthGrade.Doubtful : HealthGrade.Good,
+                    T["PostgreSQL {0}, {1}, answers in {2:0.0} ms", reader.GetString(0), Size(reader.GetInt64(1)), took.TotalMilliseconds], took > TimeSpan.FromMilliseconds(100) ? T["It is slow or far away."] : null),
+                new(T["Connections"], connections > most * 0.85 ? HealthGrade.Doubtful : HealthGrade.Good, T["{0} of {1}", connections, most], connections > most * 0.85 ? T["Raise max_connections, or stop what else connects there."] : null),
+                new(T["Clock of the database"], Math.Abs(ahead) > 5 ? HealthGrade.Bad : HealthGrade.Good, ahead > 0 ? T["{0:0.0} s behind this node", ahead] : T["{0:0.0} s ahead of this node", -ahead], Math.Abs(ahead) > 5 ? T["Let both keep time by NTP."] : null),
             ];
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException)
         {
-            return [new("Database", HealthGrade.Bad, $"does not answer: {e.Message}", "What is stored is safe; see whether PostgreSQL runs.")];
+            return [new(T["Database"], HealthGrade.Bad, T["does not answer: {0}", e.Message], T["What is stored is safe; see whether PostgreSQL runs."])];
         }
     }
 
@@ -92,11 +92,11 @@ public sealed class HealthReport(
             bool isMixed = nodes.Select(n => n.Version).Distinct(StringComparer.Ordinal).Count() > 1;
             return
             [
-                new("Nodes", isMixed ? HealthGrade.Doubtful : HealthGrade.Good, string.Join("; ", nodes.Select(n => $"{n.Name}{(n.Name == node.Value ? " (this one)" : string.Empty)}, {n.Version}")), isMixed ? "They are of different versions: finish the upgrade." : null),
+                new(T["Nodes"], isMixed ? HealthGrade.Doubtful : HealthGrade.Good, string.Join("; ", nodes.Select(n => $"{(n.Name == node.Value ? T["{0} (this one)", n.Name] : n.Name)}, {n.Version}")), isMixed ? T["They are of different versions: finish the upgrade."] : null),
                 .. now.Sources.Where(s => s.State != SourceState.Off).Select(s => new HealthFact(
-                    $"Source {s.Name}", s.State switch { SourceState.Ok => HealthGrade.Good, SourceState.Degraded => HealthGrade.Doubtful, _ => HealthGrade.Bad }, $"{s.State.ToString().ToLowerInvariant()}{(s.LastError is { } error ? $": {error}" : string.Empty)}")),
-                new("Sweep", now.Sweep.Overdue > 0 ? HealthGrade.Doubtful : HealthGrade.Good, $"{now.Sweep.Overdue} overdue, the last round took {now.Sweep.LastDurationMs ?? 0} ms", now.Sweep.Overdue > 0 ? "Raise Monitor:RequestsPerSecond or Monitor:Interval." : null),
-                new("Inbox", now.Inbox.Failed > 0 || now.Inbox.OldestPendingMs > 60_000 ? HealthGrade.Doubtful : HealthGrade.Good, $"{now.Inbox.Pending} waiting, {now.Inbox.Failed} failed, the oldest waits {now.Inbox.OldestPendingMs / 1000} s", now.Inbox.Failed > 0 ? "See what failed under Webhooks, and replay it." : null),
+                    T["Source {0}", s.Name], s.State switch { SourceState.Ok => HealthGrade.Good, SourceState.Degraded => HealthGrade.Doubtful, _ => HealthGrade.Bad }, $"{WordOf(s.State)}{(s.LastError is { } error ? $": {error}" : string.Empty)}")),
+                new(T["Sweep"], now.Sweep.Overdue > 0 ? HealthGrade.Doubtful : HealthGrade.Good, T["{0} overdue, the last round took {1} ms", now.Sweep.Overdue, now.Sweep.LastDurationMs ?? 0], now.Sweep.Overdue > 0 ? T["Raise Monitor:RequestsPerSecond or Monitor:Interval."] : null),
+                new(T["Inbox"], now.Inbox.Failed > 0 || now.Inbox.OldestPendingMs > 60_000 ? HealthGrade.Doubtful : HealthGrade.Good, T["{0} waiting, {1} failed, the oldest waits {2} s", now.Inbox.Pending, now.Inbox.Failed, now.Inbox.OldestPendingMs / 1000], now.Inbox.Failed > 0 ? T["See what failed under Webhooks, and replay it."] : null),
             ];
         }
         catch (NpgsqlException)
@@ -110,7 +110,7 @@ public sealed class HealthReport(
     {
         if (!scheduling.IsRunning)
         {
-            return [new("Scheduler", HealthGrade.Bad, "is not running on this node", "The log says why.")];
+            return [new(T["Scheduler"], HealthGrade.Bad, T["is not running on this node"], T["The log says why."])];
         }
 
         try
@@ -118,12 +118,12 @@ public sealed class HealthReport(
             var all = await jobs.ListAsync(ct);
             string[] failing = [.. all.Where(j => j.FailuresInARow > 0).Select(j => j.Name)];
             string[] paused = [.. all.Where(j => j.State == "paused").Select(j => j.Name)];
-            return [new("Scheduler", failing.Length > 0 ? HealthGrade.Bad : paused.Length > 0 ? HealthGrade.Doubtful : HealthGrade.Good,
-                $"{all.Count} jobs{(failing.Length > 0 ? $", failing: {string.Join(", ", failing)}" : string.Empty)}{(paused.Length > 0 ? $", paused: {string.Join(", ", paused)}" : string.Empty)}", failing.Length > 0 ? "See Jobs." : null)];
+            return [new(T["Scheduler"], failing.Length > 0 ? HealthGrade.Bad : paused.Length > 0 ? HealthGrade.Doubtful : HealthGrade.Good,
+                T["{0} jobs", all.Count] + (failing.Length > 0 ? T[", failing: {0}", string.Join(", ", failing)] : string.Empty) + (paused.Length > 0 ? T[", paused: {0}", string.Join(", ", paused)] : string.Empty), failing.Length > 0 ? T["See Jobs."] : null)];
         }
         catch (Exception e) when (e is Quartz.SchedulerException or NpgsqlException)
         {
-            return [new("Scheduler", HealthGrade.Bad, e.Message)];
+            return [new(T["Scheduler"], HealthGrade.Bad, e.Message)];
         }
     }
 
@@ -134,10 +134,10 @@ public sealed class HealthReport(
             var last = (await backups.ListAsync(1, ct)).FirstOrDefault();
             return [last switch
             {
-                null => new("Backup", HealthGrade.Doubtful, "none was made yet", "The first comes by itself; or run the job backup now."),
-                { Problem: { } problem } => new("Backup", HealthGrade.Bad, problem, "Until it is mended there is no fresh backup."),
-                { RehearsalProblem: { } problem } => new("Backup", HealthGrade.Doubtful, $"made, but not proven: {problem}"),
-                _ => new("Backup", HealthGrade.Good, $"{last.File} on {last.Node}, {Size(last.Bytes ?? 0)}, {last.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm}Z{(last.RehearsedAt is null ? string.Empty : ", restored on trial")}"),
+                null => new(T["Backup"], HealthGrade.Doubtful, T["none was made yet"], T["The first comes by itself; or run the job backup now."]),
+                { Problem: { } problem } => new(T["Backup"], HealthGrade.Bad, problem, T["Until it is mended there is no fresh backup."]),
+                { RehearsalProblem: { } problem } => new(T["Backup"], HealthGrade.Doubtful, T["made, but not proven: {0}", problem]),
+                _ => new(T["Backup"], HealthGrade.Good, T["{0} on {1}, {2}, {3:yyyy-MM-dd HH:mm}Z", last.File, last.Node, Size(last.Bytes ?? 0), last.StartedAt.UtcDateTime] + (last.RehearsedAt is null ? string.Empty : ", " + T["restored on trial"])),
             }];
         }
         catch (NpgsqlException)
@@ -173,7 +173,7 @@ public sealed class HealthReport(
         }
         catch (Exception e) when (e is SocketException or IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
         {
-            return [new("Certificate", HealthGrade.Doubtful, $"{address.Value} cannot be reached from here: {(e is OperationCanceledException ? "no answer in time" : e.Message)}", "If people reach it, this machine just cannot see it from within.")];
+            return [new(T["Certificate"], HealthGrade.Doubtful, T["{0} cannot be reached from here: {1}", address.Value, e is OperationCanceledException ? T["no answer in time"] : e.Message], T["If people reach it, this machine just cannot see it from within."])];
         }
     }
 
@@ -182,9 +182,9 @@ public sealed class HealthReport(
         var left = until - now.UtcDateTime;
         bool endsSoon = left < TimeSpan.FromDays(14);
         return new HealthFact(
-            "Certificate", left < TimeSpan.Zero || errors != SslPolicyErrors.None ? HealthGrade.Bad : endsSoon ? HealthGrade.Doubtful : HealthGrade.Good,
-            $"{name}, until {until:yyyy-MM-dd} ({left.TotalDays:0} days){(errors == SslPolicyErrors.None ? string.Empty : $", refused by browsers: {errors}")}",
-            endsSoon ? "Renew it." : null);
+            T["Certificate"], left < TimeSpan.Zero || errors != SslPolicyErrors.None ? HealthGrade.Bad : endsSoon ? HealthGrade.Doubtful : HealthGrade.Good,
+            T["{0}, until {1:yyyy-MM-dd} ({2:0} days)", name, until, left.TotalDays] + (errors == SslPolicyErrors.None ? string.Empty : T[", refused by browsers: {0}", errors]),
+            endsSoon ? T["Renew it."] : null);
     }
 
     private HealthFact Disk()
@@ -194,18 +194,26 @@ public sealed class HealthReport(
         {
             var drive = new DriveInfo(Directory.Exists(directory) ? directory : "/");
             double free = (double)drive.AvailableFreeSpace / Math.Max(1, drive.TotalSize);
-            return new("Disk of this node", free < 0.05 ? HealthGrade.Bad : free < 0.15 ? HealthGrade.Doubtful : HealthGrade.Good, $"{Size(drive.AvailableFreeSpace)} of {Size(drive.TotalSize)} free under {directory}", free < 0.15 ? "Make room, or keep less (see Data)." : null);
+            return new(T["Disk of this node"], free < 0.05 ? HealthGrade.Bad : free < 0.15 ? HealthGrade.Doubtful : HealthGrade.Good, T["{0} of {1} free under {2}", Size(drive.AvailableFreeSpace), Size(drive.TotalSize), directory], free < 0.15 ? T["Make room, or keep less (see Data)."] : null);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            return new("Disk of this node", HealthGrade.Doubtful, e.Message);
+            return new(T["Disk of this node"], HealthGrade.Doubtful, e.Message);
         }
     }
 
     private HealthFact Clock() => kick.ClockAhead is not { } ahead
-        ? new("Clock against Kick", HealthGrade.Doubtful, "unknown: Kick was not asked by this node yet")
-        : new("Clock against Kick", ahead.Duration() > TimeSpan.FromSeconds(30) ? HealthGrade.Bad : ahead.Duration() > TimeSpan.FromSeconds(3) ? HealthGrade.Doubtful : HealthGrade.Good,
-            $"{Math.Abs(ahead.TotalSeconds):0.0} s {(ahead > TimeSpan.Zero ? "ahead" : "behind")}, to about a second", ahead.Duration() > TimeSpan.FromSeconds(3) ? "Delays and ages are wrong by that much; let this machine keep time by NTP." : null);
+        ? new(T["Clock against Kick"], HealthGrade.Doubtful, T["unknown: Kick was not asked by this node yet"])
+        : new(T["Clock against Kick"], ahead.Duration() > TimeSpan.FromSeconds(30) ? HealthGrade.Bad : ahead.Duration() > TimeSpan.FromSeconds(3) ? HealthGrade.Doubtful : HealthGrade.Good,
+            ahead > TimeSpan.Zero ? T["{0:0.0} s ahead, to about a second", ahead.TotalSeconds] : T["{0:0.0} s behind, to about a second", -ahead.TotalSeconds], ahead.Duration() > TimeSpan.FromSeconds(3) ? T["Delays and ages are wrong by that much; let this machine keep time by NTP."] : null);
+
+    private static string WordOf(SourceState state) => state switch
+    {
+        SourceState.Ok => T["ok"],
+        SourceState.Degraded => T["degraded"],
+        SourceState.Failing => T["failing"],
+        _ => T["off"],
+    };
 
     internal static string Size(long bytes) => bytes switch
     {

@@ -68,6 +68,7 @@
   new MutationObserver((changes) => {
     if (changes.some((c) => c.type === "attributes" || [...c.addedNodes].some((n) => n.nodeType === 1))) {
       age();
+      showTab();
     }
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-at"] });
   age();
@@ -79,6 +80,18 @@
       document.title = this.getAttribute("value");
     }
   });
+
+  // A row of tabs that is wider than its window begins where one is.
+  let shown = null;
+  function showTab() {
+    const tab = document.querySelector(".subnav .active");
+    if (tab && tab.href !== shown) {
+      shown = tab.href;
+      const row = tab.parentElement;
+      row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+    }
+  }
+  showTab();
 
   addEventListener("load", () => document.querySelectorAll("link[data-late]").forEach((sheet) => { sheet.media = "all"; }));
 

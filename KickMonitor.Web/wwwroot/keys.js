@@ -19,15 +19,25 @@
 
   // ---- The wall: nothing but the table, a page at a time
   const pageEvery = 12000;
+  const wanted = "kickmonitor.wall";
+  const board = () => document.querySelector("table.live, .cards");
   let turning = 0;
+  let isFull = false;
+  const isWall = () => document.documentElement.hasAttribute("data-wall");
+  function leaveFull() {
+    isFull = false;
+    if (document.fullscreenElement) {
+      document.exitFullscreen().catch(() => { });
+    }
+  }
   function wall(on) {
-    if (on && !document.querySelector("table.live, .cards")) {
+    if (on && !board()) {
       return;
     }
     clearInterval(turning);
     document.documentElement.toggleAttribute("data-wall", on);
     if (on) {
-      document.documentElement.requestFullscreen?.().catch(() => { });
+      document.documentElement.requestFullscreen?.().then(() => { isFull = true; if (!isWall()) { leaveFull(); } }).catch(() => { });
       turning = setInterval(() => {
         if (document.hidden) {
           return;
@@ -35,20 +45,46 @@
         const atEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - 8;
         scrollTo({ top: atEnd ? 0 : scrollY + innerHeight - 120, behavior: "instant" });
       }, pageEvery);
-    } else if (document.fullscreenElement) {
-      document.exitFullscreen().catch(() => { });
+    } else {
+      leaveFull();
     }
   }
-  const isWall = () => document.documentElement.hasAttribute("data-wall");
+
+  // Asked for on another page, it begins as soon as the dashboard is there: in this document or the next.
+  function wallFromAnywhere() {
+    if (board()) {
+      wall(true);
+      return;
+    }
+    sessionStorage.setItem(wanted, Date.now());
+    visit("/");
+    awaitWall();
+  }
+  function awaitWall() {
+    const since = Number(sessionStorage.getItem(wanted));
+    if (since === 0) {
+      return;
+    }
+    const isOver = Date.now() - since > 10000;
+    if (isOver || board()) {
+      sessionStorage.removeItem(wanted);
+      wall(!isOver);
+    } else {
+      setTimeout(awaitWall, 100);
+    }
+  }
+  awaitWall();
+
+  // Leaving the full screen leaves the wall, but not one that began since: what the browser tells comes late.
   document.addEventListener("fullscreenchange", () => {
-    if (!document.fullscreenElement && isWall()) {
+    if (!document.fullscreenElement && isFull) {
       wall(false);
     }
   });
 
   // ---- The palette
   const actions = {
-    wall: () => wall(true),
+    wall: wallFromAnywhere,
     keys: () => document.getElementById("keys")?.showModal(),
     signout: () => document.querySelector("form.signout")?.requestSubmit(),
     "theme-dark": () => theme("dark"),
@@ -113,9 +149,12 @@
       actions[entry.action]?.();
       return;
     }
-    // A click is what the router listens to; it loads what is beyond it.
+    visit(entry.href);
+  }
+  // A click is what the router listens to; it loads what is beyond it.
+  function visit(address) {
     const link = document.createElement("a");
-    link.href = entry.href;
+    link.href = address;
     document.body.append(link);
     link.click();
     link.remove();
@@ -143,6 +182,8 @@
       open();
     } else if (e.target.closest?.("[data-open=wall]")) {
       wall(true);
+    } else if (isWall() && e.target.closest?.("a[href]")) {
+      wall(false);
     }
   });
 

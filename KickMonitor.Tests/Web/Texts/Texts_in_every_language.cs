@@ -19,7 +19,8 @@ public sealed partial class Texts_in_every_language
     {
         var texts = TextsIn(language).Select(t => t.English).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var used = Pages.SelectMany(s => Used().Matches(s.Value).Select(m => (s.Key, Text: m.Groups["text"].Value)))
-            .Concat(Domain.SelectMany(s => Said().Matches(s.Value).Select(m => (s.Key, Text: m.Groups["text"].Value)))).ToList();
+            .Concat(Domain.SelectMany(s => Said().Matches(s.Value).Select(m => (s.Key, Text: m.Groups["text"].Value))))
+            .Concat(Domain.Concat(Pages).SelectMany(s => Described().Matches(s.Value).Select(m => (s.Key, Text: m.Groups["text"].Value)))).ToList();
 
         used.Count.ShouldBeGreaterThan(100, "the texts are still found in the sources");
         used.Where(u => !texts.Contains(u.Text)).Select(u => $"{u.Key}: {u.Text}").ShouldBeEmpty();
@@ -72,6 +73,9 @@ public sealed partial class Texts_in_every_language
 
     [GeneratedRegex("""\bsay\("(?<text>[^"]*)"(?=[,)])""", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Said();
+
+    [GeneratedRegex("""(?:\[Setting\("|WithIdentity\([^"]*WithDescription\("|AddFlag\((?:[A-Za-z.]+|"[a-z.]+"), ")(?<text>[^"]+)""", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
+    private static partial Regex Described();
 
     [GeneratedRegex("""\bT\[(?!")[^\]\n]*\]""", RegexOptions.None, matchTimeoutMilliseconds: 10_000)]
     private static partial Regex Hidden();

@@ -33,7 +33,7 @@ public sealed class LiveFaces(Sparklines sparklines)
             default,
             new($"<th scope=\"row\" class=\"c-name\">{Star(row, false)}{names}"),
             new($"<th scope=\"row\" class=\"c-name\">{Star(row, true)}{names}"),
-            new($"<td class=\"c-viewers\"{Title(Doubt(row))}>{Text(Viewers(row))}</td><td class=\"c-hour\">{Spark(row)}</td>"),
+            new($"<td class=\"c-viewers\"{Title(StatusWords.Doubt(row))}>{Text(Viewers(row))}</td><td class=\"c-hour\">{Spark(row)}</td>"),
             new($"<td class=\"c-since\">{Moment(row.Since, "for")}</td><td class=\"c-title\"{Title(row.Title)}>{Text(row.Title)}</td><td class=\"c-category\">{Text(row.Category)}</td><td class=\"c-language\">{Text(row.Language)}</td>"),
             new($"<td class=\"c-checked\">{Text(StatusWords.Of(row.CheckedBy))} {Moment(row.CheckedAt, "ago")}</td>"));
     }
@@ -47,7 +47,7 @@ public sealed class LiveFaces(Sparklines sparklines)
             new($"<a class=\"still\" href=\"/streamers/{Text(row.Slug)}\" tabindex=\"-1\" aria-hidden=\"true\"><img src=\"{Text(row.IsLive ? PictureAddress.Thumbnail(row) : PictureAddress.Avatar(row))}\" alt=\"\" loading=\"lazy\" decoding=\"async\"></a>"),
             new($"<h2 class=\"c-name\">{Avatar(row)}{Link(row)}{Star(row, false)}</h2>{status}"),
             new($"<h2 class=\"c-name\">{Avatar(row)}{Link(row)}{Star(row, true)}</h2>{status}"),
-            new($"<p class=\"c-viewers\"{Title(Doubt(row))}><span>{Text(row.Viewers is { } viewers ? Doubt(row) is null ? T["{0:N0} viewers", viewers] : T["{0:N0}? viewers", viewers] : null)}</span>{Spark(row)}</p>"),
+            new($"<p class=\"c-viewers\"{Title(StatusWords.Doubt(row))}><span>{Text(StatusWords.Viewers(row))}</span>{Spark(row)}</p>"),
             new($"<p class=\"c-title\"{Title(row.Title)}>{Text(row.Title)}</p><p class=\"c-category\">{Text(row.Category)}{(row.Language is null ? null : $" <span class=\"tag\">{Text(row.Language)}</span>")}</p>"),
             new($"<p class=\"c-checked\">{Text(StatusWords.Of(row.CheckedBy))} {Moment(row.CheckedAt, "ago")}</p>"));
     }
@@ -84,16 +84,7 @@ public sealed class LiveFaces(Sparklines sparklines)
 
     private string? Spark(BoardRow row) => sparklines.Of(row.BroadcasterUserId) is { } line ? $"<svg class=\"spark\" viewBox=\"{SparkBox}\" aria-hidden=\"true\"><path d=\"{line}\"/></svg>" : null;
 
-    private static string? Viewers(BoardRow row) => row.Viewers?.ToString(Doubt(row) is null ? "N0" : "#,0'?'", CultureInfo.CurrentCulture);
-
-    private static string? Doubt(BoardRow row) => row.ViewerQuality switch
-    {
-        ViewerQuality.Hidden => T["The streamer hides the count, or it is a mistake of Kick's: this is the last count that could be believed."],
-        ViewerQuality.Glitch => T["Kick reports a count that cannot be right: this is the last one that could be believed."],
-        ViewerQuality.Outlier => T["The count jumped: this is the last one that could be believed."],
-        ViewerQuality.Frozen => T["The count has not moved for minutes; Kick may have stopped counting."],
-        _ => null,
-    };
+    private static string? Viewers(BoardRow row) => row.Viewers?.ToString(StatusWords.Doubt(row) is null ? "N0" : "#,0'?'", CultureInfo.CurrentCulture);
 
     /// <summary>The browser fills in the age, as it does for <see cref="Components.Moment"/>; ages of checks also tell it who is stale.</summary>
     private static string? Moment(DateTimeOffset? moment, string style) =>

@@ -14,7 +14,7 @@ internal static class BrowserName
     {
         string? browser = Find(Browsers, agent);
         string? system = Find(Systems, agent);
-        return browser is null ? system ?? "unknown" : system is null ? browser : $"{browser} on {system}";
+        return browser is null ? system ?? T["unknown"] : system is null ? browser : T["{0} on {1}", browser, system];
     }
 
     private static string? Find((string Mark, string Name)[] among, string? agent) =>

@@ -145,7 +145,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
         if (long.TryParse(_group, out long id) && Groups.Find(id) is { OwnerId: null } group)
         {
             await Groups.SetMembersAsync(group.Id, _chosen, areMembers: true, CancellationToken.None);
-            Tell(T["{0} streamers are in {1}", _chosen.Count, group.Name]);
+            Tell(_chosen.Count == 1 ? T["1 streamer is in {0}", group.Name] : T["{0} streamers are in {1}", _chosen.Count, group.Name]);
             _chosen.Clear();
         }
     });
@@ -180,7 +180,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
     {
         bool? sure = await Dialogs.Confirm(
             T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."],
-            T["Remove {0} streamers?", _chosen.Count],
+            _chosen.Count == 1 ? T["Remove 1 streamer?"] : T["Remove {0} streamers?", _chosen.Count],
             new ConfirmOptions { OkButtonText = T["Remove"], CancelButtonText = T["Keep"] });
         if (sure == true)
         {
