@@ -31,7 +31,7 @@ public sealed class StreamerPageTests(Site site)
         await Expect(times.Locator("[aria-current]")).ToHaveTextAsync("7 d");
 
         // All that was counted in a week falls into one point, and is seen.
-        await Expect(window.Page.Locator(".chart .dots")).ToHaveAttributeAsync("d", new System.Text.RegularExpressions.Regex("^M"));
+        await Expect(window.Page.Locator(".chart .dots:not([d=''])")).ToHaveCountAsync(1);
         window.Complaints.ShouldBeEmpty();
     }
 }
