@@ -1037,6 +1037,10 @@ namespace KickMonitor.Domain.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("doubted_since");
 
+                    b.Property<int>("Doubts")
+                        .HasColumnType("integer")
+                        .HasColumnName("doubts");
+
                     b.Property<string>("ExternalId")
                         .IsRequired()
                         .HasColumnType("text")

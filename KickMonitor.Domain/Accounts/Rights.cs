@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
@@ -38,10 +39,13 @@ public sealed record UserRights(Guid UserId, Role Role, bool IsDisabled, string?
 /// Everybody's rights, in memory on each node and read again whenever the bus says that some changed, so that asking costs
 /// nothing and a change acts at once: on requests, open circuits, the hub and tokens.
 /// </summary>
-public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
+public sealed class Rights(NpgsqlDataSource source, Bus bus, TimeProvider time) : IDisposable
 {
     public const string Topic = "rights";
 
+    private const int MostLooks = 1000;
+    private static readonly TimeSpan LookedFor = TimeSpan.FromSeconds(5);
+    private readonly ConcurrentDictionary<(Guid User, string Stamp), Look> _looks = new();
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly Lock _watching = new();
     private Action[] _watchers = [];
@@ -72,6 +76,23 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
     /// <returns>Null if there is no such person.</returns>
     public UserRights? Of(Guid userId) => _all.GetValueOrDefault(userId);
 
+    /// <summary>
+    /// The rights of somebody who brings this stamp. If it is not the one that is known here, the news of theirs may still be on its way,
+    /// so they are read once; not again for the same stamp before long, whoever repeats it.
+    /// </summary>
+    /// <returns>Null if there is no such person, or the stamp is not theirs.</returns>
+    public async ValueTask<UserRights?> OfAsync(Guid userId, string stamp, CancellationToken ct)
+    {
+        if (Current() is null)
+        {
+            await LookAsync(userId, stamp).WaitAsync(ct);
+        }
+
+        return Current();
+
+        UserRights? Current() => Of(userId) is { IsDisabled: false } person && person.SecurityStamp == stamp ? person : null;
+    }
+
     public async Task ReadAsync(CancellationToken ct)
     {
         await _reading.WaitAsync(ct);
@@ -100,6 +121,20 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
         _subscription?.Dispose();
         _groups?.Dispose();
         _reading.Dispose();
+    }
+
+    /// <summary>Whoever brings the same stamp at the same moment waits for the same look.</summary>
+    private Task LookAsync(Guid userId, string stamp)
+    {
+        if (_looks.Count >= MostLooks)
+        {
+            _looks.Clear();
+        }
+
+        var now = time.GetUtcNow();
+        return _looks.AddOrUpdate((userId, stamp), _ => Anew(), (_, last) => now - last.At < LookedFor && !last.HasFailed ? last : Anew()).Reading.Value;
+
+        Look Anew() => new(now, new Lazy<Task>(() => ReadAsync(CancellationToken.None)));
     }
 
     private async Task<List<UserRights>> ReadAllAsync(CancellationToken ct)
@@ -140,6 +175,11 @@ public sealed class Rights(NpgsqlDataSource source, Bus bus) : IDisposable
             && old.MustChangePassword == p.Value.MustChangePassword
             && old.Assigned.SetEquals(p.Value.Assigned) && old.Owned.SetEquals(p.Value.Owned)
             && old.EventsManaged.SetEquals(p.Value.EventsManaged) && old.ChatManaged.SetEquals(p.Value.ChatManaged));
+
+    private sealed record Look(DateTimeOffset At, Lazy<Task> Reading)
+    {
+        public bool HasFailed => Reading is { IsValueCreated: true, Value.IsFaulted: true };
+    }
 
     private sealed class Watching(Rights rights, Action watcher) : IDisposable
     {

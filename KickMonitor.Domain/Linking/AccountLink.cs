@@ -62,6 +62,9 @@ public sealed class AccountLink
     /// <summary>Since when the provider refuses to refresh it without a reason, with no success in between.</summary>
     public DateTimeOffset? DoubtedSince { get; set; }
 
+    /// <summary>How often it did since then; other failures do not count.</summary>
+    public int Doubts { get; set; }
+
     public string? LastError { get; set; }
 
     public DateTimeOffset? LastErrorAt { get; set; }

@@ -18,8 +18,9 @@ public static class LinkingServices
         services.AddSingleton<SealedRows, SealedTokens>();
         services.AddSingleton<ChannelClaims>();
         services.AddSingleton<LinkFlow>();
-        services.AddSingleton<TokenVault>();
         services.AddSingleton<Revocations>();
+        services.AddSingleton<TokensInHand>();
+        services.AddSingleton<TokenVault>();
         services.AddSingleton<Links>();
         services.AddSingleton<LinkKeeper>();
         services.AddSingleton<Departure>();

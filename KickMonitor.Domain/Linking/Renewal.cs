@@ -19,6 +19,15 @@ internal static class Renewal
 
     public static bool IsAlive(AccountLink link, DateTimeOffset now) => link.AccessToken is not null && link.AccessExpiresAt > now;
 
+    /// <summary>Newer tokens of the same grant.</summary>
+    public static void Refreshed(AccountLink link, TokenPair tokens, TokenSeal seal)
+    {
+        seal.Store(link, tokens);
+        Renewed(link, tokens);
+        link.CheckedAt = tokens.AskedAt;
+        link.Scopes = tokens.Scopes ?? link.Scopes;
+    }
+
     public static void Renewed(AccountLink link, TokenPair tokens)
     {
         // Spread over a tenth of the life, so that what was linked together is not refreshed together.
@@ -30,11 +39,24 @@ internal static class Renewal
         link.Failures = 0;
         link.LastError = null;
         link.LastErrorAt = null;
+        Undoubted(link);
+    }
+
+    /// <summary>Refused without a reason.</summary>
+    public static void Doubted(AccountLink link, DateTimeOffset now)
+    {
+        link.DoubtedSince ??= now;
+        link.Doubts++;
+    }
+
+    public static void Undoubted(AccountLink link)
+    {
         link.DoubtedSince = null;
+        link.Doubts = 0;
     }
 
     /// <summary>Refused without a reason often enough and for long enough that no bad hour of the provider explains it.</summary>
-    public static bool IsHopeless(AccountLink link, DateTimeOffset now) => link.Failures + 1 >= DoubtfulTries && now - link.DoubtedSince >= DoubtfulFor;
+    public static bool IsHopeless(AccountLink link, DateTimeOffset now) => link.Doubts >= DoubtfulTries && now - link.DoubtedSince >= DoubtfulFor;
 
     public static void Postponed(AccountLink link, string error, TimeSpan? retryAfter, DateTimeOffset now)
     {

@@ -121,6 +121,8 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
 
     internal List<PendingRevocation> Of(AccountLink link, DateTimeOffset now) => Of(link.Provider, seal.RefreshOf(link), seal.AccessOf(link), now, TimeSpan.Zero);
 
+    internal List<PendingRevocation> Of(string provider, TokenPair tokens, DateTimeOffset now) => Of(provider, tokens.Refresh, tokens.Access, now, TimeSpan.Zero);
+
     /// <summary>What a link held before new tokens took the place.</summary>
     internal List<PendingRevocation> Replaced(AccountLink link, TokenPair by, DateTimeOffset now) =>
         Of(link.Provider, Other(seal.RefreshOf(link), by.Refresh), Other(seal.AccessOf(link), by.Access), now, TimeSpan.Zero);

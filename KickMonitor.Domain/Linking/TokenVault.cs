@@ -28,7 +28,7 @@ public abstract record UserToken
 /// row asks the provider, and the answer is stored before anybody uses it.
 /// </summary>
 public sealed partial class TokenVault(
-    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, Revocations revocations, TimeProvider time, ILogger<TokenVault> logger) : IDisposable
+    IDbContextFactory<KickMonitorDb> databases, Providers providers, TokenSeal seal, TokensInHand inHand, Revocations revocations, TimeProvider time, ILogger<TokenVault> logger) : IDisposable
 {
     /// <summary>How <see cref="AccountLink.LastError"/> begins when it is this installation's client id or secret that a provider refuses.</summary>
     public const string CredentialsRefused = "the provider does not accept this installation's credentials";
@@ -47,9 +47,6 @@ public sealed partial class TokenVault(
     /// <summary>Each holds a connection while the provider thinks; the other connections are for everybody else.</summary>
     private readonly SemaphoreSlim _atOnce = new(MostAtOnce, MostAtOnce);
 
-    /// <summary>New tokens that the database has not taken yet. The provider forgets the old ones within a minute.</summary>
-    private readonly ConcurrentDictionary<Guid, Unstored> _unstored = new();
-
     /// <param name="refused">A token of this link that the provider has just answered with 401: it is refreshed, and not handed out again.</param>
     public async Task<UserToken> GetAsync(Guid linkId, string? refused, CancellationToken ct)
     {
@@ -59,6 +56,7 @@ public sealed partial class TokenVault(
         return link switch
         {
             null => new UserToken.NotLinked(),
+            _ when inHand.Has(linkId) => await RefreshAsync(linkId, new Wish(refused), ct),
             { State: LinkState.SignInAgain } => SignInAgain(link),
             not null when Renewal.IsFresh(link, time.GetUtcNow()) && seal.AccessOf(link) is { } token && token != refused => new UserToken.Ready(token, link),
             _ => await RefreshAsync(linkId, new Wish(refused), ct),
@@ -152,7 +150,8 @@ public sealed partial class TokenVault(
             }
 
             hasTurn = true;
-            return await RefreshUnderLockAsync(linkId, wish);
+            bool isRefreshed = inHand.Has(linkId) && await inHand.SettleAsync(linkId);
+            return await RefreshUnderLockAsync(linkId, isRefreshed ? wish with { IsForced = false } : wish);
         }
         catch (OperationCanceledException) when (!hasTurn)
         {
@@ -181,7 +180,6 @@ public sealed partial class TokenVault(
         var rows = await db.AccountLinks.FromSql($"SELECT * FROM account_links WHERE id = {linkId} FOR UPDATE").ToListAsync(CancellationToken.None);
         if (rows is not [var link])
         {
-            _unstored.TryRemove(linkId, out _);
             return new UserToken.NotLinked();
         }
 
@@ -205,26 +203,38 @@ public sealed partial class TokenVault(
         var answer = provider is not { IsConfigured: true } ? new TokenAnswer.Misconfigured("there are none here")
             : link.RefreshToken is null ? new TokenAnswer.Refused("there is no refresh token")
             : refresh is null ? new TokenAnswer.Failed(Unreadable)
-            : await InHandAsync(provider, link) is { } inHand ? new TokenAnswer.Granted(inHand)
             : await AskAsync(provider, refresh);
-        now = time.GetUtcNow();
+        var granted = answer is TokenAnswer.Granted(var tokens) ? InHand.Of(link, tokens) : null;
+        try
+        {
+            await TakeAsync(db, link, provider, answer);
+            await db.SaveChangesAsync(CancellationToken.None);
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch when (granted is not null)
+        {
+            inHand.Hold(link.Id, granted);
+            throw;
+        }
+
+        return link.State == LinkState.SignInAgain ? SignInAgain(link) : Current(link, granted?.Tokens.Access ?? access, wish);
+    }
+
+    private async Task TakeAsync(KickMonitorDb db, AccountLink link, Provider? provider, TokenAnswer answer)
+    {
+        var now = time.GetUtcNow();
         switch (answer)
         {
             case TokenAnswer.Granted(var tokens):
-                _unstored[link.Id] = new Unstored(link.RefreshToken!, link.RefreshedAt, tokens);
-                seal.Store(link, tokens);
-                Renewal.Renewed(link, tokens);
-                link.CheckedAt = tokens.AskedAt;
-                link.Scopes = tokens.Scopes ?? link.Scopes;
+                Renewal.Refreshed(link, tokens, seal);
                 db.LinkEvents.Add(LinkEvent.Of(link, LinkEventKind.Refreshed, now));
-                access = tokens.Access;
                 Refreshed(link.Provider, link.Id);
                 break;
             case TokenAnswer.Refused(var reason):
                 End(db, link, reason, now);
                 break;
             case TokenAnswer.Doubtful(var reason):
-                link.DoubtedSince ??= now;
+                Renewal.Doubted(link, now);
                 if (Renewal.IsHopeless(link, now) && await provider!.KnowsUsAsync(CancellationToken.None) == true)
                 {
                     // Nobody said that the grant is over, so it is ended here and there.
@@ -239,7 +249,7 @@ public sealed partial class TokenVault(
                 break;
             case TokenAnswer.Misconfigured(var reason):
                 // Whatever was doubted before may have been our own fault.
-                link.DoubtedSince = null;
+                Renewal.Undoubted(link);
                 Postpone(db, link, $"{CredentialsRefused} ({reason})", null, now);
                 break;
             case TokenAnswer.Failed(Unreadable, _, _) when link.Failures >= UnreadableTries:
@@ -250,29 +260,6 @@ public sealed partial class TokenVault(
                 Postpone(db, link, reason, retryAfter, now);
                 break;
         }
-
-        await db.SaveChangesAsync(CancellationToken.None);
-        await transaction.CommitAsync(CancellationToken.None);
-        _unstored.TryRemove(link.Id, out _);
-        return link.State == LinkState.SignInAgain ? SignInAgain(link) : Current(link, access, wish);
-    }
-
-    /// <summary>New tokens of an earlier round, unless another node has had the link refreshed since.</summary>
-    private async Task<TokenPair?> InHandAsync(Provider provider, AccountLink link)
-    {
-        if (!_unstored.TryGetValue(link.Id, out var unstored))
-        {
-            return null;
-        }
-
-        if (unstored.RefreshedAt == link.RefreshedAt && unstored.Replaced.AsSpan().SequenceEqual(link.RefreshToken)
-            && await provider.IsAliveAsync(unstored.Tokens.Access, CancellationToken.None) != false)
-        {
-            return unstored.Tokens;
-        }
-
-        _unstored.TryRemove(link.Id, out _);
-        return null;
     }
 
     private UserToken Current(AccountLink link, string? access, Wish wish) =>
@@ -335,11 +322,8 @@ public sealed partial class TokenVault(
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Provider} link {LinkId} was not refreshed: {Reason} ({Failures} in a row)")]
     private partial void Postponed(string provider, Guid linkId, string reason, int failures);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The refresh of link {LinkId} was lost to the database ({Reason})")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "The database could not be used for the refresh of link {LinkId} ({Reason})")]
     private partial void NotStored(Guid linkId, string reason);
-
-    /// <param name="Replaced">What the row held when they were asked for; if it holds something else, they are of no use.</param>
-    private sealed record Unstored(byte[] Replaced, DateTimeOffset RefreshedAt, TokenPair Tokens);
 
     private sealed record Wish(string? Refused, bool IsForced = false);
 }

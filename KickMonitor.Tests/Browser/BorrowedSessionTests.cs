@@ -16,7 +16,7 @@ public sealed class BorrowedSessionTests(Site site)
     [Fact]
     public async Task It_makes_no_token_and_after_ten_guesses_not_even_for_the_right_password_and_nobody_is_locked_out()
     {
-        using var person = await SignedInAsync("borrowed-token@example.com");
+        using var person = await Visitor.SignedInAsync(site, "borrowed-token@example.com");
 
         (await NewTokenAsync(person, null)).ShouldNotContain("class=\"secret\"");
         for (int i = 0; i < 10; i++)
@@ -33,7 +33,7 @@ public sealed class BorrowedSessionTests(Site site)
     [Fact]
     public async Task It_makes_no_token_that_may_more_than_its_owner()
     {
-        using var person = await SignedInAsync("ambitious@example.com");
+        using var person = await Visitor.SignedInAsync(site, "ambitious@example.com");
 
         (await NewTokenAsync(person, RunningServer.Password, "admin")).ShouldNotContain("class=\"secret\"");
     }
@@ -41,8 +41,8 @@ public sealed class BorrowedSessionTests(Site site)
     [Fact]
     public async Task It_confirms_no_second_step_and_sees_no_key_that_lies_about()
     {
-        using var person = await SignedInAsync("borrowed-step@example.com");
-        using var other = await SignedInAsync("other-step@example.com");
+        using var person = await Visitor.SignedInAsync(site, "borrowed-step@example.com");
+        using var other = await Visitor.SignedInAsync(site, "other-step@example.com");
         var shown = await SetUpAsync(person);
         var others = await SetUpAsync(other);
         string code = Totp.CodeAt(shown.Key, DateTimeOffset.UtcNow);
@@ -61,7 +61,7 @@ public sealed class BorrowedSessionTests(Site site)
     [Fact]
     public async Task Whatever_ends_it_takes_it_off_the_list_of_where_one_is_signed_in()
     {
-        using var thief = await SignedInAsync("listed@example.com");
+        using var thief = await Visitor.SignedInAsync(site, "listed@example.com");
         using var person = new Visitor(site.Server.Address);
         await person.SignInAsync("listed@example.com");
         (await TextAsync(await person.GetAsync(Security))).ShouldContain("Sign out everywhere else");
@@ -77,7 +77,7 @@ public sealed class BorrowedSessionTests(Site site)
     [InlineData("off")]
     public async Task It_neither_ends_a_second_step_nor_makes_codes(string act)
     {
-        using var person = await SignedInAsync($"guarded-{act}@example.com");
+        using var person = await Visitor.SignedInAsync(site, $"guarded-{act}@example.com");
         var shown = await SetUpAsync(person);
         await PostAsync(person, "confirm", ("Code.Code", Totp.CodeAt(shown.Key, DateTimeOffset.UtcNow)), ("Code.Proof", shown.Proof));
 
@@ -91,7 +91,7 @@ public sealed class BorrowedSessionTests(Site site)
     [Fact]
     public async Task It_makes_no_passkey_and_deletes_nothing()
     {
-        using var person = await SignedInAsync("borrowed-end@example.com");
+        using var person = await Visitor.SignedInAsync(site, "borrowed-end@example.com");
 
         (await person.PostFormAsync(Security, "/settings/security/passkey", ("Passkey.Name", "mine"), ("Passkey.Password", "not the password"))).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         (await TextAsync(await person.PostFormAsync("/settings/profile", "/settings/profile", ("_handler", "farewell"), ("Farewell.Password", "not the password"), ("Farewell.IsSure", "true"))))
@@ -113,12 +113,4 @@ public sealed class BorrowedSessionTests(Site site)
         Tokens, Tokens, [("_handler", "new-token"), ("New.Name", "a program"), ("New.Scopes", scope), ("New.Days", "30"), .. password is null ? [] : new[] { ("New.Password", password) }]));
 
     private static Task<string> TextAsync(HttpResponseMessage answer) => answer.Content.ReadAsStringAsync(Ct);
-
-    private async Task<Visitor> SignedInAsync(string email)
-    {
-        await site.Server.RunAsync("users", "create", "--email", email, "--role", "user", "--password", RunningServer.Password);
-        var visitor = new Visitor(site.Server.Address);
-        await visitor.SignInAsync(email);
-        return visitor;
-    }
 }

@@ -19,7 +19,7 @@ public sealed class RefusedFormsTests(Site site)
     [InlineData("/signout")]
     public async Task Who_sends_a_form_that_is_too_old_reads_what_to_do(string address)
     {
-        using var person = await SignedInAsync("patient@example.com");
+        using var person = await Visitor.SignedInAsync(site, "patient@example.com");
 
         await ShouldExplainAsync(await person.PostAsync(address, [new("_handler", "profile")]), isSignedIn: true);
         await ShouldExplainAsync(await person.PostAsync(address, [new("_handler", "profile"), new("__RequestVerificationToken", "another session's")]), isSignedIn: true);
@@ -42,7 +42,7 @@ public sealed class RefusedFormsTests(Site site)
     [Fact]
     public async Task Where_there_is_nothing_to_send_a_form_to_is_a_page_too()
     {
-        using var person = await SignedInAsync("patient@example.com");
+        using var person = await Visitor.SignedInAsync(site, "patient@example.com");
 
         var answer = await person.PostFormAsync("/settings/profile", "/connect/nobody");
 
@@ -53,7 +53,7 @@ public sealed class RefusedFormsTests(Site site)
     [Fact]
     public async Task A_form_that_is_taken_leads_on_by_a_get()
     {
-        using var person = await SignedInAsync("patient@example.com");
+        using var person = await Visitor.SignedInAsync(site, "patient@example.com");
 
         var answer = await person.PostFormAsync("/settings/profile", "/signout");
 
@@ -103,17 +103,5 @@ public sealed class RefusedFormsTests(Site site)
         page.QuerySelector("h1")!.TextContent.ShouldBe("That request was not understood");
         page.QuerySelector("main")!.TextContent.ShouldContain(Words);
         (page.QuerySelector("form[action='/signout']") is not null).ShouldBe(isSignedIn, "the rest of the page is there for whoever it is");
-    }
-
-    private async Task<Visitor> SignedInAsync(string email)
-    {
-        if (!(await site.Server.RunAsync("users", "list", "--json")).Contains($"\"{email}\"", StringComparison.Ordinal))
-        {
-            await site.Server.RunAsync("users", "create", "--email", email, "--role", "user", "--password", RunningServer.Password);
-        }
-
-        var visitor = new Visitor(site.Server.Address);
-        await visitor.SignInAsync(email);
-        return visitor;
     }
 }

@@ -29,14 +29,18 @@ public sealed class SilenceTests(Postgres postgres)
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task No_secret_is_in_a_dump_the_write_ahead_log_the_log_a_page_an_answer_or_the_metrics()
+    public async Task No_secret_is_in_a_dump_the_write_ahead_log_the_log_a_trace_a_page_an_answer_or_the_metrics()
     {
         string database = await postgres.CreateDatabaseAsync(isEmpty: false);
+        await using var collector = await TraceCollector.StartAsync();
         string from = await ScalarAsync(database, "SELECT pg_current_wal_lsn()::text");
         await using var server = await RunningServer.StartAsync(database, new SandboxOptions { Streamers = 12, Live = 0, ClientSecret = "marker-of-a-client-secret" }, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["KICKMONITOR_ADMIN_PASSWORD"] = Password,
             ["LOG_LEVEL"] = "Trace",
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = collector.Address,
+            ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
             ["Logging__LogLevel__Microsoft"] = "Trace",
             ["Logging__LogLevel__Npgsql"] = "Trace",
             ["Logging__LogLevel__System"] = "Trace",
@@ -63,6 +67,10 @@ public sealed class SilenceTests(Postgres postgres)
 
         places["links list"] = Encoding.UTF8.GetBytes(await server.RunAsync("links", "list", "--json"));
         places["tokens list"] = Encoding.UTF8.GetBytes(await server.RunAsync("tokens", "list", "--json"));
+
+        // What it has not sent yet it sends at its end.
+        (await server.StopAsync()).ShouldBe(0);
+        places["traces"] = collector.Sent;
         places["log"] = Encoding.UTF8.GetBytes(server.Output);
         places["dump"] = await DumpAsync(database);
         foreach (var (name, bytes) in await WrittenAheadAsync(database, from))
@@ -80,6 +88,8 @@ public sealed class SilenceTests(Postgres postgres)
         _secrets.Count.ShouldBeGreaterThan(15, "everything was used");
         Encoding.UTF8.GetString(places["dump"]).ShouldContain(Email, Case.Sensitive, "the dump is one of this database");
         Encoding.UTF8.GetString(places["log"]).ShouldContain("trce: ", Case.Sensitive, "the log holds all it can");
+        Holds(places["traces"], "HttpRequestIn").ShouldBeTrue("requests are traced");
+        Holds(places["traces"], "DELETE FROM link_attempts").ShouldBeTrue("so is what the database was asked on the way back");
         places.Keys.Count(k => k.StartsWith("WAL", StringComparison.Ordinal)).ShouldBeGreaterThan(0);
         places.Where(p => p.Key.StartsWith("WAL", StringComparison.Ordinal)).Any(p => Holds(p.Value, Email)).ShouldBeTrue("what was written went through that log");
         (from place in places from secret in _secrets where Holds(place.Value, secret.Value) select $"{secret.Key} in {place.Key}").ShouldBeEmpty();

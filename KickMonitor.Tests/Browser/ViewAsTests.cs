@@ -55,6 +55,24 @@ public sealed class ViewAsTests(Site site)
     }
 
     [Fact]
+    public async Task Where_somebody_is_signed_in_is_shown_to_nobody_else()
+    {
+        // So that there is a session, and an address, to show.
+        using var owner = await Visitor.SignedInAsync(site, "at-home@example.com");
+        (await TextAsync(owner)).ShouldContain("127.0.0.1");
+
+        using var admin = await ViewAsync("at-home@example.com", role: null);
+
+        string page = await TextAsync(admin);
+        page.ShouldContain("is shown to nobody else");
+        page.ShouldNotContain("127.0.0.1");
+        page.ShouldNotContain("id=\"sessions\"");
+        page.ShouldNotContain("id=\"recent\"");
+
+        static async Task<string> TextAsync(Visitor visitor) => await (await visitor.GetAsync("/settings/security")).Content.ReadAsStringAsync(Ct);
+    }
+
+    [Fact]
     public async Task The_view_belongs_to_the_session_that_began_it_and_ends_with_it()
     {
         using var admin = await ViewAsync("viewed-too@example.com", "user");
@@ -76,9 +94,14 @@ public sealed class ViewAsTests(Site site)
         (await thief.GetAsync("/settings/profile", session)).StatusCode.ShouldBe(HttpStatusCode.Redirect, "nobody is signed in");
     }
 
-    private async Task<Visitor> ViewAsync(string email, string role)
+    /// <param name="role">Null: they are there already.</param>
+    private async Task<Visitor> ViewAsync(string email, string? role)
     {
-        await site.Server.RunAsync("users", "create", "--email", email, "--role", role, "--password", RunningServer.Password);
+        if (role is not null)
+        {
+            await site.Server.RunAsync("users", "create", "--email", email, "--role", role, "--password", RunningServer.Password);
+        }
+
         using var users = JsonDocument.Parse(await site.Server.RunAsync("users", "list", "--json"));
         string id = users.RootElement.GetProperty("items").EnumerateArray().Single(u => u.GetProperty("email").GetString() == email).GetProperty("id").GetString()!;
         var admin = new Visitor(site.Server.Address);

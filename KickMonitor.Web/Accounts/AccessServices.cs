@@ -59,7 +59,7 @@ public static class AccessServices
     private static async Task CheckStampAsync(CookieValidatePrincipalContext context)
     {
         var rights = context.HttpContext.RequestServices.GetRequiredService<Rights>();
-        if (context.Principal is not { } principal || rights.Of(principal) is not { } person || !HasStamp(context, person)
+        if (context.Principal is not { } principal || !await HasStampAsync(rights, principal, context.HttpContext.RequestAborted) || rights.Of(principal) is null
             || !await context.HttpContext.RequestServices.GetRequiredService<Sessions>().LivesAsync(principal.SessionId() ?? Guid.Empty, context.HttpContext.RequestAborted))
         {
             context.RejectPrincipal();
@@ -102,8 +102,9 @@ public static class AccessServices
     /// <summary>The session of somebody who views as another is their own.</summary>
     private static Guid? OwnerOf(ClaimsPrincipal person) => Guid.TryParse(person.FindFirstValue(ViewAs.Claim), out var viewer) ? viewer : person.UserId();
 
-    private static bool HasStamp(CookieValidatePrincipalContext context, UserRights person) =>
-        context.Principal?.FindFirst(new ClaimsIdentityOptions().SecurityStampClaimType)?.Value == person.SecurityStamp;
+    private static async ValueTask<bool> HasStampAsync(Rights rights, ClaimsPrincipal principal, CancellationToken ct) =>
+        principal.UserId() is { } user && principal.FindFirstValue(new ClaimsIdentityOptions().SecurityStampClaimType) is { } stamp
+        && await rights.OfAsync(user, stamp, ct) is not null;
 
     /// <summary>Programs get a status; people a page.</summary>
     private static Task AnswerAsync(RedirectContext<CookieAuthenticationOptions> context, int status)

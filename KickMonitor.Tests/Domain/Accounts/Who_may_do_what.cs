@@ -1,6 +1,7 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Tests.Domain.Monitoring;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Tests.Domain.Accounts;
@@ -143,6 +144,44 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
     }
 
     [Fact]
+    public async Task Who_chose_a_new_password_on_one_node_is_known_on_another_that_has_not_heard_of_it()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.Viewer);
+
+        // No bus runs there, so it hears of nothing.
+        var there = Scenario.AddNode().GetRequiredService<Rights>();
+        await there.StartAsync(Ct);
+        string old = there.Of(ada.Id)!.SecurityStamp!;
+        string fresh = await RestampAsync(ada);
+
+        var asking = Enumerable.Range(0, 10).Select(_ => there.OfAsync(ada.Id, fresh, Ct).AsTask()).ToList();
+
+        (await Task.WhenAll(asking)).ShouldAllBe(r => r != null && r.SecurityStamp == fresh);
+        (await there.OfAsync(ada.Id, old, Ct)).ShouldBeNull("the cookie from before is good no longer");
+    }
+
+    [Fact]
+    public async Task A_stamp_that_is_nobodys_costs_one_look_in_a_while_however_often_it_comes()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.Viewer);
+        var there = Scenario.AddNode().GetRequiredService<Rights>();
+        await there.StartAsync(Ct);
+        string first = there.Of(ada.Id)!.SecurityStamp!;
+        (await there.OfAsync(ada.Id, "made up", Ct)).ShouldBeNull();
+        string fresh = await RestampAsync(ada);
+
+        for (int i = 0; i < 5; i++)
+        {
+            (await there.OfAsync(ada.Id, "made up", Ct)).ShouldBeNull();
+            there.Of(ada.Id)!.SecurityStamp.ShouldBe(first, "nothing was read");
+        }
+
+        Scenario.Clock.Advance(5);
+        (await there.OfAsync(ada.Id, "made up", Ct)).ShouldBeNull();
+        there.Of(ada.Id)!.SecurityStamp.ShouldBe(fresh);
+    }
+
+    [Fact]
     public async Task A_change_of_rights_reaches_every_node()
     {
         var ada = await CreateAsync("ada@example.org", Role.Viewer);
@@ -173,6 +212,16 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
         (await Assignments.AssignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
         (await Assignments.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeTrue();
         (await Assignments.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeFalse();
+    }
+
+    /// <summary>On the other node; the notice goes out and is heard by nobody.</summary>
+    private async Task<string> RestampAsync(User person)
+    {
+        await using var scope = Node.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        var user = (await users.FindByIdAsync(person.Id.ToString()))!;
+        (await Node.GetRequiredService<EntryLinks>().ChangeOwnAsync(scope.ServiceProvider.GetRequiredService<KickMonitorDb>(), users, user, Password, "another long password", Ct)).Succeeded.ShouldBeTrue();
+        return user.SecurityStamp!;
     }
 
     private async Task<User> CreateAsync(string email, Role role) =>

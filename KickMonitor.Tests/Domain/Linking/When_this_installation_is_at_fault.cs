@@ -57,27 +57,6 @@ public sealed class When_this_installation_is_at_fault(Postgres postgres) : Link
     }
 
     [Fact]
-    public async Task New_tokens_that_the_database_does_not_take_are_kept_until_it_does()
-    {
-        var link = await LinkedAsync(await AddPersonAsync(), Streamer());
-        Clock.Advance(TimeSpan.FromMinutes(115));
-        await using (await Scenario.BreakAsync("BEFORE UPDATE ON account_links"))
-        {
-            for (int i = 0; i < 6; i++)
-            {
-                await KeepAsync();
-                Clock.Advance(20);
-            }
-        }
-
-        Grants.All[0].Refreshes.ShouldBe(1, "Kick is not asked again for what is in hand");
-        await KeepAsync();
-
-        (await StoredAsync(link.Id)).State.ShouldBe(LinkState.Healthy);
-        (await Vault.GetAsync(link.Id, null, Ct)).ShouldBeOfType<UserToken.Ready>().Token.ShouldBe(Grants.All[0].Access);
-    }
-
-    [Fact]
     public async Task A_silent_provider_and_everybody_who_asks_it_leave_connections_for_the_others()
     {
         var links = new List<Guid>();

@@ -8,6 +8,7 @@ using KickMonitor.Web.Accounts;
 using KickMonitor.Web.Hubs;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace KickMonitor.Tests.Web.Accounts;
@@ -129,6 +130,24 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
 
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), Ct);
         (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_cookie_that_another_node_made_a_moment_ago_is_good_before_its_news_arrives()
+    {
+        var person = await host.AddPersonAsync(Role.Viewer);
+        using var before = await host.SignedInAsync(person);
+        await using (var db = await host.Services.GetRequiredService<IDbContextFactory<KickMonitorDb>>().CreateDbContextAsync(Ct))
+        {
+            // As that node does it, but for the notice.
+            await db.Users.Where(u => u.Id == person.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, Guid.NewGuid().ToString("N")), Ct);
+        }
+
+        using var after = await host.SignedInAsync(person);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => after.GetAsync("/api/v1/streamers")));
+        answers.ShouldAllBe(a => a.StatusCode == System.Net.HttpStatusCode.OK);
+        (await before.GetAsync("/api/v1/streamers")).StatusCode.ShouldBe(System.Net.HttpStatusCode.Unauthorized);
     }
 
     private CircuitPerson Sit(ApiHost.Person person, Guid session)

@@ -25,6 +25,7 @@ public sealed partial class SecurityPage : ComponentBase
     private string? _problem;
     private string? _done;
     private bool _isRead;
+    private bool _isViewed;
 
     [Inject]
     public required SignInManager<User> SignIn { get; init; }
@@ -88,6 +89,7 @@ public sealed partial class SecurityPage : ComponentBase
         Starting = PostedStarting ?? Starting;
         Ending = PostedEnding ?? Ending;
         Code = PostedCode ?? Code;
+        _isViewed = ViewAs.IsViewing(Context.User);
         _user = await Users.GetUserAsync(Context.User) ?? throw new InvalidOperationException("The page needs a person.");
         await ReadAsync();
         if (PostedCode is not null && !_user.TwoFactorEnabled)
@@ -260,8 +262,9 @@ public sealed partial class SecurityPage : ComponentBase
 
     private async Task ReadAsync()
     {
-        _active = await Sessions.ActiveAsync(_user.Id, Context.RequestAborted);
-        _recent = await Sessions.RecentAsync(_user.Id, Shown, Context.RequestAborted);
+        // Where somebody is and was is more than whoever helps them needs.
+        _active = _isViewed ? [] : await Sessions.ActiveAsync(_user.Id, Context.RequestAborted);
+        _recent = _isViewed ? [] : await Sessions.RecentAsync(_user.Id, Shown, Context.RequestAborted);
         _codesLeft = _user.TwoFactorEnabled ? await Users.CountRecoveryCodesAsync(_user) : 0;
     }
 }
