@@ -85,8 +85,8 @@
   let shown = null;
   function showTab() {
     const tab = document.querySelector(".subnav .active");
-    if (tab && tab.href !== shown) {
-      shown = tab.href;
+    if (tab && tab !== shown) {
+      shown = tab;
       const row = tab.parentElement;
       row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
     }

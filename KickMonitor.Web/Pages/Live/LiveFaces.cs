@@ -48,7 +48,7 @@ public sealed class LiveFaces(Sparklines sparklines)
             new($"<h2 class=\"c-name\">{Avatar(row)}{Link(row)}{Star(row, false)}</h2>{status}"),
             new($"<h2 class=\"c-name\">{Avatar(row)}{Link(row)}{Star(row, true)}</h2>{status}"),
             new($"<p class=\"c-viewers\"{Title(StatusWords.Doubt(row))}><span>{Text(StatusWords.Viewers(row))}</span>{Spark(row)}</p>"),
-            new($"<p class=\"c-title\"{Title(row.Title)}>{Text(row.Title)}</p><p class=\"c-category\">{Text(row.Category)}{(row.Language is null ? null : $" <span class=\"tag\">{Text(row.Language)}</span>")}</p>"),
+            new($"<p class=\"c-title\"{Title(row.Title)}>{Text(row.Title)}</p><p class=\"c-category\"><span>{Text(row.Category)}</span>{(row.Language is null ? null : $" <span class=\"tag\">{Text(row.Language)}</span>")}</p>"),
             new($"<p class=\"c-checked\">{Text(StatusWords.Of(row.CheckedBy))} {Moment(row.CheckedAt, "ago")}</p>"));
     }
 
