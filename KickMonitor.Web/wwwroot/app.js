@@ -93,7 +93,14 @@
   }
   showTab();
 
-  addEventListener("load", () => document.querySelectorAll("link[data-late]").forEach((sheet) => { sheet.media = "all"; }));
+  addEventListener("load", () => {
+    document.querySelectorAll("link[data-late]").forEach((sheet) => { sheet.media = "all"; });
+    document.querySelectorAll("script[data-late]").forEach((late) => {
+      const script = document.createElement("script");
+      script.src = late.src;
+      document.head.append(script);
+    });
+  });
 
   // How this browser wants things to look: the words of a cookie, which the server reads for the first paint (Components/Look.cs).
   const look = new Set((/(?:^|; )kickmonitor\.look=([^;]*)/.exec(document.cookie)?.[1] ?? "").split(".").filter(Boolean));
