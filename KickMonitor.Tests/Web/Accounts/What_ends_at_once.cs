@@ -43,6 +43,8 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
     [InlineData("revoke")]
     [InlineData("disable")]
     [InlineData("delete")]
+    [InlineData("sign out")]
+    [InlineData("temporary password")]
     public async Task An_open_connection_to_the_hub_is_cut_off(string how)
     {
         var person = await host.AddPersonAsync(Role.Viewer);
@@ -53,6 +55,8 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         {
             "revoke" => host.Elsewhere.Tokens.RevokeAsync(person.TokenId, null, Ct),
             "disable" => host.Elsewhere.People.DisableAsync(person.Id, Ct),
+            "sign out" => host.Elsewhere.Entries.SignOutEverywhereAsync((await host.Elsewhere.People.FindAsync(person.Id, Ct))!, Ct),
+            "temporary password" => host.Elsewhere.Entries.SetTemporaryPasswordAsync(person.Id, Ct),
             _ => (Task)host.Elsewhere.People.DeleteAsync(person.Id, _ => Task.CompletedTask, Ct),
         });
 
@@ -169,14 +173,14 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
     {
         private ServiceProvider? _elsewhere;
 
-        internal (People People, Assignments Assignments, Groups Groups, ApiTokens Tokens, Sessions Sessions) Elsewhere { get; private set; }
+        internal (People People, Assignments Assignments, Groups Groups, ApiTokens Tokens, Sessions Sessions, EntryLinks Entries) Elsewhere { get; private set; }
 
         public override async ValueTask InitializeAsync()
         {
             await base.InitializeAsync();
             _elsewhere = AddNode();
             Elsewhere = (_elsewhere.GetRequiredService<People>(), _elsewhere.GetRequiredService<Assignments>(), _elsewhere.GetRequiredService<Groups>(),
-                _elsewhere.GetRequiredService<ApiTokens>(), _elsewhere.GetRequiredService<Sessions>());
+                _elsewhere.GetRequiredService<ApiTokens>(), _elsewhere.GetRequiredService<Sessions>(), _elsewhere.GetRequiredService<EntryLinks>());
 
             // Whatever is told on connecting has been told.
             await Wait.UntilAsync(() => Task.FromResult(Services.GetRequiredService<Bus>().IsConnected));
