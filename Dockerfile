@@ -16,6 +16,7 @@ ENV ASPNETCORE_URLS=http://+:8080 \
     KICKMONITOR_DATA=/var/lib/kickmonitor \
     DOTNET_TieredPGO=0 \
     DOTNET_EnableWriteXorExecute=0 \
+    DOTNET_GCgen0size=400000 \
     MALLOC_ARENA_MAX=2
 EXPOSE 8080
 VOLUME /var/lib/kickmonitor

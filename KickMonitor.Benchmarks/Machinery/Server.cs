@@ -59,6 +59,7 @@ internal sealed class Server : IAsyncDisposable
     public static void Tune(ProcessStartInfo start)
     {
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
+        start.Environment["DOTNET_GCgen0size"] = "400000";
         start.Environment["MALLOC_ARENA_MAX"] = "2";
 
         // Where this one has its framework from, the other finds it, too.

@@ -174,7 +174,7 @@ carried AS (
         start_exact = b.start_exact OR f.started_at IS NOT NULL,
         title = CASE WHEN f.describes THEN coalesce(f.title, b.title) ELSE b.title END,
         category = CASE WHEN f.describes THEN coalesce(f.category, b.category) ELSE b.category END,
-        peak_viewers = CASE WHEN f.samples AND f.quality IN ('ok', 'frozen') THEN greatest(b.peak_viewers, f.viewers) ELSE b.peak_viewers END,
+        peak_viewers = greatest(b.peak_viewers, p.viewers, CASE WHEN w.seconds > 0 THEN f.believed END),
         viewer_seconds = b.viewer_seconds + CASE WHEN w.seconds > 0 THEN w.seconds * f.believed ELSE 0 END,
         covered_seconds = b.covered_seconds + CASE WHEN w.seconds > 0 THEN w.seconds ELSE 0 END
     FROM fact f
@@ -182,8 +182,10 @@ carried AS (
         -- The believed count stands until the next sample, but no longer than three periods, and not while it is in doubt.
         SELECT CASE WHEN f.samples AND f.step = 'continue' AND f.sampled_at IS NOT NULL AND f.believed IS NOT NULL AND f.old_quality IN ('ok', 'frozen')
             THEN least(extract(epoch FROM f.as_of - f.sampled_at), 3 * $18)::float8 ELSE 0 END AS seconds) w
+    -- A peak need not come at the moment of a sample.
+    CROSS JOIN LATERAL (SELECT CASE WHEN f.is_live AND f.quality IN ('ok', 'frozen') THEN f.viewers END AS viewers) p
     WHERE b.id = f.broadcast_id AND f.step IN ('continue', 'resume', 'return', 'describe')
-        AND (f.samples OR f.step = 'resume' OR (NOT f.start_exact AND f.started_at IS NOT NULL)
+        AND (f.samples OR f.step = 'resume' OR p.viewers > coalesce(b.peak_viewers, -1) OR (NOT f.start_exact AND f.started_at IS NOT NULL)
             OR (f.describes AND (f.title IS DISTINCT FROM f.old_title OR f.category IS DISTINCT FROM f.old_category)))
     RETURNING b.id
 ),

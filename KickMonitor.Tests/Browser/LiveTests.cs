@@ -32,6 +32,22 @@ public sealed class LiveTests(Site site)
     }
 
     [Fact]
+    public async Task The_window_is_called_what_the_page_is_about_wherever_one_goes_in_it()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/");
+        await window.Page.EvaluateAsync("() => { window.sameDocument = true; }");
+        var main = window.Page.GetByRole(AriaRole.Navigation, new() { Name = "Main" });
+
+        await main.GetByRole(AriaRole.Link, new() { Name = "Events" }).ClickAsync();
+        await Expect(window.Page).ToHaveTitleAsync("Events · KickMonitor");
+        await main.GetByRole(AriaRole.Link, new() { Name = "Live" }).ClickAsync();
+        await window.Page.WaitForFunctionAsync("() => !document.title.includes('·') && document.title.endsWith('KickMonitor')");
+        (await window.Page.EvaluateAsync<bool>("() => window.sameDocument === true")).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_failing_Kick_is_told_on_the_page_and_nobody_turns_offline()
     {
         var omar = _world.Streamers[1];

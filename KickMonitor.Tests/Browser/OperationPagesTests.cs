@@ -50,7 +50,7 @@ public sealed class OperationPagesTests(Site site)
             await Assertions.Expect(facts.Locator("tr", new() { HasText = "Backup" })).ToContainTextAsync("✗ bad");
             await Assertions.Expect(facts.Locator("tr", new() { HasText = "Backup" })).ToContainTextAsync("<b>the disk is full</b>");
             await Assertions.Expect(facts.Locator("tr", new() { HasText = "Scheduler" })).ToContainTextAsync("paused: links");
-            await Assertions.Expect(facts.Locator("tr", new() { HasText = "Scheduler" })).ToContainTextAsync("? look");
+            await Assertions.Expect(facts.Locator("tr", new() { HasText = "Scheduler" })).ToContainTextAsync("? doubtful");
             await Assertions.Expect(facts.Locator("tr", new() { HasText = "Database" }).First).ToContainTextAsync("good");
             await window.PictureAsync("health-bad");
 

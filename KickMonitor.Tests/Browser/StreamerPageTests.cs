@@ -29,6 +29,9 @@ public sealed class StreamerPageTests(Site site)
         await times.GetByText("7 d").ClickAsync();
         await Expect(window.Page).ToHaveURLAsync($"/streamers/{streamer.Slug}?range=week");
         await Expect(times.Locator("[aria-current]")).ToHaveTextAsync("7 d");
+
+        // All that was counted in a week falls into one point, and is seen.
+        await Expect(window.Page.Locator(".chart .dots:not([d=''])")).ToHaveCountAsync(1);
         window.Complaints.ShouldBeEmpty();
     }
 }

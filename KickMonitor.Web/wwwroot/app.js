@@ -73,12 +73,20 @@
   }).observe(document.documentElement, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-at"] });
   age();
 
+  // What a page in a circuit is called (Components/DocumentTitle.razor).
+  customElements.define("document-title", class extends HTMLElement {
+    static observedAttributes = ["value"];
+    attributeChangedCallback() {
+      document.title = this.getAttribute("value");
+    }
+  });
+
   // A row of tabs that is wider than its window begins where one is.
   let shown = null;
   function showTab() {
     const tab = document.querySelector(".subnav .active");
-    if (tab && tab.href !== shown) {
-      shown = tab.href;
+    if (tab && tab !== shown) {
+      shown = tab;
       const row = tab.parentElement;
       row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
     }

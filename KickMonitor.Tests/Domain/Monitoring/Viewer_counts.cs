@@ -183,6 +183,15 @@ public sealed class Viewer_counts(Postgres postgres) : MergeStory(postgres)
     }
 
     [Fact]
+    public async Task A_peak_between_two_samples_counts_so_that_no_average_is_above_it()
+    {
+        await TellAsync(Live(0, viewers: 100), Live(15, viewers: 130), Live(30, viewers: 120), Live(45, viewers: 120), Live(60, viewers: 90));
+
+        (await PeakAsync()).ShouldBe(130);
+        (await AverageAsync()).ShouldBe((120, 60));
+    }
+
+    [Fact]
     public async Task A_chart_shows_what_is_believed_and_how_far()
     {
         await TellAsync(Live(0, viewers: 100), Live(60, viewers: 1), Live(120, viewers: 300));

@@ -8,5 +8,6 @@ namespace KickMonitor.Web.Pages.Live;
 /// </summary>
 /// <param name="Key">The streamer's id, which every page that is drawn compares with the one before: one object for all.</param>
 /// <param name="Still">The large picture of a card; a row has none.</param>
-/// <param name="Starred">The name for somebody whose favourite it is.</param>
-public sealed record LiveFace(object Key, string Class, MarkupString Still, MarkupString Name, MarkupString Starred, MarkupString Status, MarkupString Count, MarkupString Story, MarkupString Check);
+/// <param name="Name">The name, and the status, which changes as seldom.</param>
+/// <param name="Starred">The same for somebody whose favourite it is.</param>
+public sealed record LiveFace(object Key, string Class, MarkupString Still, MarkupString Name, MarkupString Starred, MarkupString Count, MarkupString Story, MarkupString Check);

@@ -24,27 +24,33 @@ public sealed class LiveFaces(Sparklines sparklines)
     /// <summary>The faces in the language that is spoken here.</summary>
     public Book Here => _books.GetOrAdd((CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture), _ => new Book(this));
 
-    private LiveFace WriteRow(BoardRow row) => new(
-        row.BroadcasterUserId,
-        ClassOf(row),
-        default,
-        new($"<th scope=\"row\" class=\"c-name\">{Star(row, false)}{Avatar(row)}{Link(row)}{Paused(row)}</th>"),
-        new($"<th scope=\"row\" class=\"c-name\">{Star(row, true)}{Avatar(row)}{Link(row)}{Paused(row)}</th>"),
-        new($"<td class=\"c-status\">{Text(StatusWords.Of(row.Status))}</td>"),
-        new($"<td class=\"c-viewers\"{Title(StatusWords.Doubt(row))}>{Text(Viewers(row))}</td><td class=\"c-hour\">{Spark(row)}</td>"),
-        new($"<td class=\"c-since\">{Moment(row.Since, "for")}</td><td class=\"c-title\"{Title(row.Title)}>{Text(row.Title)}</td><td class=\"c-category\">{Text(row.Category)}</td><td class=\"c-language\">{Text(row.Language)}</td>"),
-        new($"<td class=\"c-checked\">{Text(StatusWords.Of(row.CheckedBy))} {Moment(row.CheckedAt, "ago")}</td>"));
+    private LiveFace WriteRow(BoardRow row)
+    {
+        string names = $"{Avatar(row)}{Link(row)}{Paused(row)}</th><td class=\"c-status\">{Text(StatusWords.Of(row.Status))}</td>";
+        return new LiveFace(
+            row.BroadcasterUserId,
+            ClassOf(row),
+            default,
+            new($"<th scope=\"row\" class=\"c-name\">{Star(row, false)}{names}"),
+            new($"<th scope=\"row\" class=\"c-name\">{Star(row, true)}{names}"),
+            new($"<td class=\"c-viewers\"{Title(StatusWords.Doubt(row))}>{Text(Viewers(row))}</td><td class=\"c-hour\">{Spark(row)}</td>"),
+            new($"<td class=\"c-since\">{Moment(row.Since, "for")}</td><td class=\"c-title\"{Title(row.Title)}>{Text(row.Title)}</td><td class=\"c-category\">{Text(row.Category)}</td><td class=\"c-language\">{Text(row.Language)}</td>"),
+            new($"<td class=\"c-checked\">{Text(StatusWords.Of(row.CheckedBy))} {Moment(row.CheckedAt, "ago")}</td>"));
+    }
 
-    private LiveFace WriteCard(BoardRow row) => new(
-        row.BroadcasterUserId,
-        "card " + ClassOf(row),
-        new($"<a class=\"still\" href=\"/streamers/{Text(row.Slug)}\" tabindex=\"-1\" aria-hidden=\"true\"><img src=\"{Text(row.IsLive ? PictureAddress.Thumbnail(row) : PictureAddress.Avatar(row))}\" alt=\"\" loading=\"lazy\" decoding=\"async\"></a>"),
-        new($"<h2 class=\"c-name\">{Avatar(row)}{Link(row)}{Star(row, false)}</h2>"),
-        new($"<h2 class=\"c-name\">{Avatar(row)}{Link(row)}{Star(row, true)}</h2>"),
-        new($"<p class=\"c-status\"><span class=\"led\" aria-hidden=\"true\"></span>{Text(StatusWords.Of(row.Status))} {Moment(row.Since, "for")}{Paused(row)}</p>"),
-        new($"<p class=\"c-viewers\"{Title(StatusWords.Doubt(row))}><span>{Text(StatusWords.Viewers(row))}</span>{Spark(row)}</p>"),
-        new($"<p class=\"c-title\"{Title(row.Title)}>{Text(row.Title)}</p><p class=\"c-category\">{Text(row.Category)}{(row.Language is null ? null : $" <span class=\"tag\">{Text(row.Language)}</span>")}</p>"),
-        new($"<p class=\"c-checked\">{Text(StatusWords.Of(row.CheckedBy))} {Moment(row.CheckedAt, "ago")}</p>"));
+    private LiveFace WriteCard(BoardRow row)
+    {
+        string status = $"<p class=\"c-status\"><span class=\"led\" aria-hidden=\"true\"></span>{Text(StatusWords.Of(row.Status))} {Moment(row.Since, "for")}{Paused(row)}</p>";
+        return new LiveFace(
+            row.BroadcasterUserId,
+            "card " + ClassOf(row),
+            new($"<a class=\"still\" href=\"/streamers/{Text(row.Slug)}\" tabindex=\"-1\" aria-hidden=\"true\"><img src=\"{Text(row.IsLive ? PictureAddress.Thumbnail(row) : PictureAddress.Avatar(row))}\" alt=\"\" loading=\"lazy\" decoding=\"async\"></a>"),
+            new($"<h2 class=\"c-name\">{Avatar(row)}{Link(row)}{Star(row, false)}</h2>{status}"),
+            new($"<h2 class=\"c-name\">{Avatar(row)}{Link(row)}{Star(row, true)}</h2>{status}"),
+            new($"<p class=\"c-viewers\"{Title(StatusWords.Doubt(row))}><span>{Text(StatusWords.Viewers(row))}</span>{Spark(row)}</p>"),
+            new($"<p class=\"c-title\"{Title(row.Title)}>{Text(row.Title)}</p><p class=\"c-category\"><span>{Text(row.Category)}</span>{(row.Language is null ? null : $" <span class=\"tag\">{Text(row.Language)}</span>")}</p>"),
+            new($"<p class=\"c-checked\">{Text(StatusWords.Of(row.CheckedBy))} {Moment(row.CheckedAt, "ago")}</p>"));
+    }
 
     private static Start WriteStart(BoardRow row) =>
         new($"<a href=\"/streamers/{Text(row.Slug)}\"><img class=\"avatar\" src=\"{Text(PictureAddress.Avatar(row))}\" alt=\"\" width=\"26\" height=\"26\" decoding=\"async\">{Text(row.DisplayName)} {Moment(row.Since, "ago")}</a>");
@@ -98,6 +104,7 @@ public sealed class LiveFaces(Sparklines sparklines)
         private readonly ConditionalWeakTable<BoardRow, LiveFace> _cards = [];
         private readonly ConditionalWeakTable<BoardRow, Start> _starts = [];
         private readonly ConditionalWeakTable<LiveTotals, MarkupString[]> _totals = [];
+        private readonly ConditionalWeakTable<LiveTotals, string> _titles = [];
 
         public LiveFace Row(BoardRow row) => _rows.GetValue(row, faces.WriteRow);
 
@@ -108,5 +115,8 @@ public sealed class LiveFaces(Sparklines sparklines)
 
         /// <summary>What stands above the table, number by number.</summary>
         public MarkupString[] Totals(LiveTotals totals) => _totals.GetValue(totals, WriteTotals);
+
+        /// <summary>What the window is called.</summary>
+        public string Title(LiveTotals totals) => _titles.GetValue(totals, static t => t.Live > 0 ? T["({0} live) KickMonitor", t.Live] : "KickMonitor");
     }
 }

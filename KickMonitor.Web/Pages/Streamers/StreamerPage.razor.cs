@@ -164,7 +164,7 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
         _ => SnakeWord(e),
     };
 
-    private static string Delay(long ms) => ms < 90_000 ? string.Create(CultureInfo.CurrentCulture, $"{ms / 1000d:0.#} s") : string.Create(CultureInfo.CurrentCulture, $"{ms / 60_000d:0} min");
+    private static string Delay(long ms) => ms < 1000 ? string.Create(CultureInfo.CurrentCulture, $"{ms} ms") : ms < 90_000 ? string.Create(CultureInfo.CurrentCulture, $"{ms / 1000d:0.#} s") : string.Create(CultureInfo.CurrentCulture, $"{ms / 60_000d:0} min");
 
     private string Length(Broadcast broadcast)
     {
