@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using KickMonitor.Domain.Storage;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace KickMonitor.Domain.Accounts;
 
@@ -23,25 +24,20 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, Audit 
     public async Task<(string Text, ApiToken Token)> CreateAsync(
         Guid userId, string name, CancellationToken ct, IReadOnlyCollection<TokenScope>? scopes = null, DateTimeOffset? expiresAt = null)
     {
-        string text = Start + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 43);
-        var token = new ApiToken
-        {
-            Id = Guid.CreateVersion7(time.GetUtcNow()),
-            UserId = userId,
-            Name = name.Length <= ApiToken.NameLength ? name : name[..ApiToken.NameLength],
-            Hash = HashOf(text),
-            Prefix = text[..PrefixLength],
-            CreatedAt = time.GetUtcNow(),
-            ExpiresAt = expiresAt,
-            Scopes = scopes is null ? null : string.Join(' ', scopes.Distinct().Order().Select(TokenScopes.NameOf)),
-        };
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
-        db.ApiTokens.Add(token);
-        await db.SaveChangesAsync(ct);
-        await audit.WriteAsync(db, Entry("token.created", token), ct);
-        await transaction.CommitAsync(ct);
-        return (text, token);
+        return await AddAsync(db, transaction, userId, name, scopes, expiresAt, ct);
+    }
+
+    /// <summary>For somebody who has just proved who they are.</summary>
+    /// <param name="proven">As they were then.</param>
+    /// <returns>Null if they were shut out since: what they make must not outlive that.</returns>
+    public async Task<(string Text, ApiToken Token)?> CreateOwnAsync(User proven, string name, IReadOnlyCollection<TokenScope> scopes, DateTimeOffset? expiresAt, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        var stamps = await db.Database.SqlQuery<string?>($"SELECT security_stamp AS \"Value\" FROM users WHERE id = {proven.Id} FOR SHARE").ToListAsync(ct);
+        return stamps is [var stamp] && stamp == proven.SecurityStamp ? await AddAsync(db, transaction, proven.Id, name, scopes, expiresAt, ct) : null;
     }
 
     /// <summary>The valid token with this text; its use is noted.</summary>
@@ -113,6 +109,28 @@ public sealed class ApiTokens(IDbContextFactory<KickMonitorDb> databases, Audit 
         var now = time.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(ct);
         return await db.ApiTokens.Where(t => ids.Contains(t.Id) && t.RevokedAt == null && (t.ExpiresAt == null || t.ExpiresAt > now)).Select(t => t.Id).ToHashSetAsync(ct);
+    }
+
+    private async Task<(string Text, ApiToken Token)> AddAsync(
+        KickMonitorDb db, IDbContextTransaction transaction, Guid userId, string name, IReadOnlyCollection<TokenScope>? scopes, DateTimeOffset? expiresAt, CancellationToken ct)
+    {
+        string text = Start + RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 43);
+        var token = new ApiToken
+        {
+            Id = Guid.CreateVersion7(time.GetUtcNow()),
+            UserId = userId,
+            Name = name.Length <= ApiToken.NameLength ? name : name[..ApiToken.NameLength],
+            Hash = HashOf(text),
+            Prefix = text[..PrefixLength],
+            CreatedAt = time.GetUtcNow(),
+            ExpiresAt = expiresAt,
+            Scopes = scopes is null ? null : string.Join(' ', scopes.Distinct().Order().Select(TokenScopes.NameOf)),
+        };
+        db.ApiTokens.Add(token);
+        await db.SaveChangesAsync(ct);
+        await audit.WriteAsync(db, Entry("token.created", token), ct);
+        await transaction.CommitAsync(ct);
+        return (text, token);
     }
 
     private static AuditEntry Entry(string verb, ApiToken token) => new(verb, token.Id.ToString(), token.Name, After: new { token.Prefix, owner = token.UserId, token.Scopes, token.ExpiresAt });

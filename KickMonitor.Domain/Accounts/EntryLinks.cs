@@ -157,11 +157,15 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         {
             await using var transaction = await db.Database.BeginTransactionAsync(ct);
             await LockAsync(db, user.Id, ct);
+
+            // Who has proved to be the person, and is still about to make something of it, is too late.
+            var (security, concurrency) = (Guid.NewGuid().ToString("N"), Guid.NewGuid().ToString());
+            await db.Users.Where(u => u.Id == user.Id).ExecuteUpdateAsync(set => set.SetProperty(u => u.SecurityStamp, security).SetProperty(u => u.ConcurrencyStamp, concurrency), ct);
             await audit.WriteAsync(db, AuditEntry.OfUser("user.signed_out", user, after: await EndKeysAsync(db, user.Id, ct)), ct);
             await transaction.CommitAsync(ct);
         }
 
-        await sessions.EndOthersAsync(user.Id, keep: null, ct);
+        await ShutOutAsync(user.Id, ct);
     }
 
     /// <returns>How many there were to end.</returns>
@@ -202,9 +206,16 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         await Guesses.ForgiveAllAsync(db, userId, ct);
         await audit.WriteAsync(db, AuditEntry.OfUser(verb, user, after: ended), ct);
         await transaction.CommitAsync(ct);
+        await ShutOutAsync(userId, ct);
+        return new SpendLink.Done(user);
+    }
+
+    /// <summary>On every node, whoever is in as the person, by cookie or by token.</summary>
+    private async Task ShutOutAsync(Guid userId, CancellationToken ct)
+    {
         await sessions.EndOthersAsync(userId, keep: null, ct);
         await bus.PublishAsync(Rights.Topic, ct);
-        return new SpendLink.Done(user);
+        await bus.PublishAsync(ApiTokens.Topic, ct);
     }
 
     /// <summary>Ends what opens the account without its password.</summary>

@@ -37,7 +37,12 @@ public sealed class Sessions(IDbContextFactory<KickMonitorDb> databases, Bus bus
         Subscribe();
         if (!_living.Contains(id))
         {
-            // It may have begun a moment ago, on another node.
+            // It may have begun a moment ago, on another node. Who repeats one that is over makes nobody read all the others.
+            if (!await IsAliveAsync(id, ct))
+            {
+                return false;
+            }
+
             await ReadAsync(ct);
             if (!_living.Contains(id))
             {
@@ -79,10 +84,8 @@ public sealed class Sessions(IDbContextFactory<KickMonitorDb> databases, Bus bus
 
     public async Task<List<SignIn>> ActiveAsync(Guid userId, CancellationToken ct)
     {
-        var since = time.GetUtcNow() - SignIn.Idle;
         await using var db = await databases.CreateDbContextAsync(ct);
-        return await db.SignIns.AsNoTracking().Where(s => s.UserId == userId && s.Outcome == SignInOutcome.SignedIn && s.EndedAt == null && s.LastSeenAt > since)
-            .OrderByDescending(s => s.LastSeenAt).ToListAsync(ct);
+        return await Living(db).AsNoTracking().Where(s => s.UserId == userId).OrderByDescending(s => s.LastSeenAt).ToListAsync(ct);
     }
 
     public async Task<List<SignIn>> RecentAsync(Guid userId, int most, CancellationToken ct)
@@ -100,6 +103,18 @@ public sealed class Sessions(IDbContextFactory<KickMonitorDb> databases, Bus bus
     {
         _subscription?.Dispose();
         _reading.Dispose();
+    }
+
+    private async Task<bool> IsAliveAsync(Guid id, CancellationToken ct)
+    {
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await Living(db).AnyAsync(s => s.Id == id, ct);
+    }
+
+    private IQueryable<SignIn> Living(KickMonitorDb db)
+    {
+        var since = time.GetUtcNow() - SignIn.Idle;
+        return db.SignIns.Where(s => s.Outcome == SignInOutcome.SignedIn && s.EndedAt == null && s.LastSeenAt > since);
     }
 
     private async Task EndAsync(System.Linq.Expressions.Expression<Func<SignIn, bool>> which, CancellationToken ct)
@@ -151,10 +166,9 @@ public sealed class Sessions(IDbContextFactory<KickMonitorDb> databases, Bus bus
         FrozenSet<Guid> before;
         try
         {
-            var since = time.GetUtcNow() - SignIn.Idle;
             await using var db = await databases.CreateDbContextAsync(ct);
             before = _living;
-            _living = (await db.SignIns.Where(s => s.Outcome == SignInOutcome.SignedIn && s.EndedAt == null && s.LastSeenAt > since).Select(s => s.Id).ToListAsync(ct)).ToFrozenSet();
+            _living = (await Living(db).Select(s => s.Id).ToListAsync(ct)).ToFrozenSet();
         }
         finally
         {

@@ -85,9 +85,14 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
         var now = time.GetUtcNow();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
 
-        // The person first and then the link, as whoever deletes the person does.
+        // Whoever deletes the person waits for the person while they hold the link: so whoever has the person does not wait for the link,
+        // and the scheduler comes again.
         await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {link.UserId} FOR KEY SHARE", ct);
-        bool isMine = await db.AccountLinks.Where(l => l.Id == link.Id && l.UserId == link.UserId && l.ClaimedAt == null).ExecuteUpdateAsync(set => set.SetProperty(l => l.ClaimedAt, now), ct) == 1;
+        bool isMine = await db.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE account_links SET claimed_at = {now}
+            WHERE id = (SELECT id FROM account_links WHERE id = {link.Id} AND user_id = {link.UserId} AND claimed_at IS NULL FOR UPDATE SKIP LOCKED)
+            """, ct) == 1;
         if (isMine && await db.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO assignments (user_id, broadcaster_user_id, assigned_at)

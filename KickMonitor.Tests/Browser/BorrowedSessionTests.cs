@@ -10,6 +10,7 @@ public sealed class BorrowedSessionTests(Site site)
 {
     private const string Security = "/settings/security";
     private const string Tokens = "/settings/tokens";
+    private const string Code = "/signin/code";
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
@@ -99,6 +100,45 @@ public sealed class BorrowedSessionTests(Site site)
 
         using var again = new Visitor(site.Server.Address);
         await again.SignInAsync("borrowed-end@example.com");
+    }
+
+    [Fact]
+    public async Task Who_knows_the_password_that_somebody_else_made_makes_nothing_that_outlives_it()
+    {
+        using var owner = await Visitor.SignedInAsync(site, "borrowed-temporary@example.com");
+        string temporary = await site.Server.RunAsync("users", "reset-password", "borrowed-temporary@example.com", "--temporary");
+        using var thief = new Visitor(site.Server.Address);
+        await thief.SignInAsync("borrowed-temporary@example.com", temporary);
+
+        string page = await TextAsync(await thief.GetAsync(Security));
+        page.ShouldContain("Somebody else made your password.");
+        page.ShouldNotContain("data-passkey");
+        (await TextAsync(await PostAsync(thief, "starting", ("Starting.Password", temporary)))).ShouldNotContain("class=\"secret\"");
+
+        await PostAsync(thief, "password", ("Password.Current", temporary), ("Password.New", RunningServer.Password));
+        (await TextAsync(await thief.GetAsync(Security))).ShouldContain("data-passkey");
+    }
+
+    [Fact]
+    public async Task Who_stands_before_the_second_step_with_a_password_that_is_another_by_now_begins_anew()
+    {
+        using var person = await Visitor.SignedInAsync(site, "halfway@example.com");
+        var shown = await SetUpAsync(person);
+        var on = new HtmlParser().ParseDocument(await TextAsync(await PostAsync(person, "confirm", ("Code.Code", Totp.CodeAt(shown.Key, DateTimeOffset.UtcNow)), ("Code.Proof", shown.Proof))));
+        string[] codes = [.. on.QuerySelectorAll(".codes code").Select(c => c.TextContent)];
+        using var friend = new Visitor(site.Server.Address);
+        using var thief = new Visitor(site.Server.Address);
+        await friend.SignInAsync("halfway@example.com");
+        await thief.SignInAsync("halfway@example.com");
+        await friend.PostFormAsync(Code, Code, ("Input.Code", codes[0]));
+        (await friend.GetAsync(Security)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var form = await thief.FormAsync(Code);
+
+        await site.Server.RunAsync("users", "reset-password", "halfway@example.com", "--temporary");
+        await thief.PostAsync(Code, [.. form, new("Input.Code", codes[1])]);
+
+        (await thief.GetAsync(Security)).StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        (await thief.GetAsync(Code)).Headers.Location!.ToString().ShouldEndWith("/signin");
     }
 
     private static async Task<(string Key, string Proof)> SetUpAsync(Visitor person)

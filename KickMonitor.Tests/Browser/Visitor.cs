@@ -67,7 +67,7 @@ internal sealed class Visitor(Uri site) : IDisposable
 
     public async Task<HttpResponseMessage> StartAsync(string provider, string? returnUrl, params (string Name, string Value)[] headers)
     {
-        var fields = await TokenAsync("/settings/links");
+        var fields = await FormAsync("/settings/links");
         if (returnUrl is not null)
         {
             fields.Add(new("returnUrl", returnUrl));
@@ -79,7 +79,7 @@ internal sealed class Visitor(Uri site) : IDisposable
     /// <summary>Sends a form with the token, and the name if there is one, that the page carries.</summary>
     public async Task<HttpResponseMessage> PostFormAsync(string page, string action, params (string Name, string Value)[] fields)
     {
-        var all = (await TokenAsync(page)).Where(t => !fields.Any(f => f.Name == t.Key)).ToList();
+        var all = (await FormAsync(page)).Where(t => !fields.Any(f => f.Name == t.Key)).ToList();
         all.AddRange(fields.Select(f => KeyValuePair.Create(f.Name, f.Value)));
         return await PostAsync(action, all);
     }
@@ -88,14 +88,15 @@ internal sealed class Visitor(Uri site) : IDisposable
     {
         using var content = new MultipartFormDataContent
         {
-            { new StringContent((await TokenAsync(page)).Single(t => t.Key == "__RequestVerificationToken").Value), "__RequestVerificationToken" },
+            { new StringContent((await FormAsync(page)).Single(t => t.Key == "__RequestVerificationToken").Value), "__RequestVerificationToken" },
             { new StringContent(form), "_handler" },
             { new ByteArrayContent(file), field, "a file" },
         };
         return await Http.PostAsync(new Uri(page, UriKind.Relative), content);
     }
 
-    private async Task<List<KeyValuePair<string, string>>> TokenAsync(string page)
+    /// <summary>What the page's form sends by itself.</summary>
+    public async Task<List<KeyValuePair<string, string>>> FormAsync(string page)
     {
         var document = new AngleSharp.Html.Parser.HtmlParser().ParseDocument(await (await GetAsync(page)).Content.ReadAsStringAsync());
         return [.. document.QuerySelectorAll("input[name=__RequestVerificationToken], input[name=_handler]").Select(i => KeyValuePair.Create(i.GetAttribute("name")!, i.GetAttribute("value")!)).DistinctBy(f => f.Key)];

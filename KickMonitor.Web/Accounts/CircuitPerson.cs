@@ -8,28 +8,46 @@ namespace KickMonitor.Web.Accounts;
 
 /// <summary>
 /// Who sits in front of an open page. When their rights change, everything on the page that depends on rights is asked again;
-/// when their session is over, they become nobody.
+/// when their session is over, or their view as somebody else, they become nobody.
 /// </summary>
 public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposable
 {
     private static readonly ClaimsPrincipal Nobody = new(new ClaimsIdentity());
     private readonly Rights _rights;
     private readonly Sessions _sessions;
+    private readonly TimeProvider _time;
+    private readonly Action _check;
     private readonly IDisposable _watch;
     private readonly IDisposable _sessionWatch;
     private ClaimsPrincipal? _ended;
     private volatile bool _isRenewed;
+    private ITimer? _viewEnds;
 
-    public CircuitPerson(Rights rights, Sessions sessions)
+    public CircuitPerson(Rights rights, Sessions sessions, TimeProvider time)
     {
-        (_rights, _sessions) = (rights, sessions);
-        var check = Languages.Keep(() => _ = CheckAsync());
-        _sessionWatch = sessions.Watch(check);
-        _watch = rights.Watch(check);
+        (_rights, _sessions, _time) = (rights, sessions, time);
+        _check = Languages.Keep(() => _ = CheckAsync());
+        _sessionWatch = sessions.Watch(_check);
+        _watch = rights.Watch(_check);
     }
 
-    public override async Task<AuthenticationState> GetAuthenticationStateAsync() =>
-        _ended is null ? await base.GetAuthenticationStateAsync() : new AuthenticationState(_ended);
+    public override async Task<AuthenticationState> GetAuthenticationStateAsync()
+    {
+        if (_ended is not null)
+        {
+            return new AuthenticationState(_ended);
+        }
+
+        var state = await base.GetAuthenticationStateAsync();
+        if (_viewEnds is null && ViewAs.EndOf(state.User) is { } end)
+        {
+            // No request ends a page that stays open.
+            var rest = end - _time.GetUtcNow();
+            _viewEnds = _time.CreateTimer(_ => _check(), null, rest > TimeSpan.Zero ? rest : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
+
+        return state;
+    }
 
     /// <summary>This very request gives the person a new session in place of the old, so that the old one's end is no end.</summary>
     public void Renew() => _isRenewed = true;
@@ -38,6 +56,7 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
     {
         _watch.Dispose();
         _sessionWatch.Dispose();
+        _viewEnds?.Dispose();
     }
 
     private async Task CheckAsync()
@@ -64,7 +83,8 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
         }
 
         string? stamp = person.FindFirst(new ClaimsIdentityOptions().SecurityStampClaimType)?.Value;
-        if (_rights.Of(person) is not { } rights || rights.SecurityStamp != stamp || person.SessionId() is not { } session || !_sessions.IsKnown(session))
+        if (_rights.Of(person) is not { } rights || rights.SecurityStamp != stamp || person.SessionId() is not { } session || !_sessions.IsKnown(session)
+            || ViewAs.EndOf(person) <= _time.GetUtcNow())
         {
             _ended = Nobody;
         }

@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Identity;
@@ -74,6 +75,20 @@ public static class Passkeys
         {
             return null;
         }
+    }
+
+    /// <summary>Stores a passkey with its person as they were read. Whoever shut them out meanwhile took their passkeys away, and none comes back.</summary>
+    /// <param name="db">The context of <paramref name="users"/>.</param>
+    public static async Task<bool> KeepAsync(this UserManager<User> users, KickMonitorDb db, User user, UserPasskeyInfo passkey, CancellationToken ct)
+    {
+        await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        if (!(await users.AddOrUpdatePasskeyAsync(user, passkey)).Succeeded)
+        {
+            return false;
+        }
+
+        await transaction.CommitAsync(ct);
+        return true;
     }
 
     /// <summary>Any of this site's passkeys will do, so that the answer says nothing about anybody.</summary>

@@ -20,12 +20,27 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
     /// <summary>The same by name.</summary>
     public const string NameClaim = "viewer name";
 
+    private const string UntilClaim = "viewer until";
+
     public const string StopPath = "/view/stop";
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(30);
     private readonly string _cookie = HostCookies.NameOf("kickmonitor.view", settings);
     private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("KickMonitor.Accounts", "view as").ToTimeLimitedDataProtector();
 
     public static bool IsViewing(ClaimsPrincipal person) => person.HasClaim(c => c.Type == Claim);
+
+    /// <summary>When the view ends, wherever it is open; null: it is none.</summary>
+    public static DateTimeOffset? EndOf(ClaimsPrincipal person) =>
+        long.TryParse(person.FindFirstValue(UntilClaim), CultureInfo.InvariantCulture, out long seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds) : null;
+
+    /// <summary>What says of a principal that an Admin is behind it, until when.</summary>
+    public static IEnumerable<Claim> ClaimsOf(ClaimsPrincipal admin, DateTimeOffset until) =>
+    [
+        new Claim(Sessions.Claim, admin.FindFirstValue(Sessions.Claim) ?? string.Empty),
+        new Claim(Claim, admin.FindFirstValue(ClaimTypes.NameIdentifier)!),
+        new Claim(NameClaim, admin.Identity?.Name ?? string.Empty),
+        new Claim(UntilClaim, until.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
+    ];
 
     public static void Map(IEndpointRouteBuilder app)
     {
@@ -37,7 +52,7 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
     public async Task ApplyAsync(CookieValidatePrincipalContext context)
     {
         if (context.HttpContext.Request.Cookies[_cookie] is not { } box || context.Principal is not { } admin
-            || rights.Of(admin) is not { IsAdmin: true } || Open(box, admin) is not { } target)
+            || rights.Of(admin) is not { IsAdmin: true } || Open(box, admin) is not (var target, var until))
         {
             return;
         }
@@ -49,12 +64,7 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
         }
 
         var seen = await scope.ServiceProvider.GetRequiredService<IUserClaimsPrincipalFactory<User>>().CreateAsync(person);
-        ((ClaimsIdentity)seen.Identity!).AddClaims(
-        [
-            new Claim(Sessions.Claim, admin.FindFirstValue(Sessions.Claim) ?? string.Empty),
-            new Claim(Claim, admin.FindFirstValue(ClaimTypes.NameIdentifier)!),
-            new Claim(NameClaim, admin.Identity?.Name ?? string.Empty),
-        ]);
+        ((ClaimsIdentity)seen.Identity!).AddClaims(ClaimsOf(admin, until));
         context.ReplacePrincipal(seen);
     }
 
@@ -106,12 +116,12 @@ public sealed class ViewAs(IDataProtectionProvider protection, People people, Ri
 
     private CookieOptions Options(TimeSpan? life) => HostCookies.Options(SameSiteMode.Strict, settings, life);
 
-    /// <returns>Whom this browser views as; null if the cookie is old, or another session's.</returns>
-    private Guid? Open(string box, ClaimsPrincipal admin)
+    /// <returns>Whom this browser views as, and until when; null if the cookie is old, or another session's.</returns>
+    private (Guid Target, DateTimeOffset Until)? Open(string box, ClaimsPrincipal admin)
     {
         try
         {
-            return _protector.Unprotect(box).Split(' ') is [var session, var target] && session == admin.SessionId()?.ToString() && Guid.TryParse(target, out var id) ? id : null;
+            return _protector.Unprotect(box, out var until).Split(' ') is [var session, var target] && session == admin.SessionId()?.ToString() && Guid.TryParse(target, out var id) ? (id, until) : null;
         }
         catch (System.Security.Cryptography.CryptographicException)
         {

@@ -105,8 +105,11 @@ internal static class UsersApi
 
         var target = Guid.TryParse(context.Request.RouteValues["id"]?.ToString(), out var id)
             ? await context.RequestServices.GetRequiredService<People>().FindAsync(id, context.RequestAborted) : null;
-        bool isWayIn = context.Request.Path.Value?.Split('/')[^1] is "entry-link" or "temporary-password" or "second-step";
-        bool isDeletion = HttpMethods.IsDelete(context.Request.Method) && target is not null && context.Request.Path.Value!.EndsWith($"/users/{target.Id}", StringComparison.OrdinalIgnoreCase);
+
+        // The route and not the address, which can be written in more ways than one.
+        string what = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.RawText!.TrimEnd('/').Split('/')[^1];
+        bool isWayIn = what is "entry-link" or "temporary-password" or "second-step";
+        bool isDeletion = HttpMethods.IsDelete(context.Request.Method) && what == "{id:guid}";
         if ((isWayIn || (isDeletion && !context.User.IsToken())) && target is not null && target.Id == context.User.UserId())
         {
             return TypedResults.Problem("Change your own account under /settings, where your password is asked for.", statusCode: 403);

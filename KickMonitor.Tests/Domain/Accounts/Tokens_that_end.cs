@@ -1,4 +1,6 @@
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
+using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -68,6 +70,46 @@ public sealed class Tokens_that_end(Postgres postgres)
         (await links.SpendAsync(leaked, "what the thief chooses", Ct)).ShouldBeOfType<SpendLink.Gone>();
         (await scenario.ScalarAsync<long>("SELECT count(*) FROM audit WHERE after->>'tokensEnded' = '1' AND after->>'passkeysEnded' = '1'")).ShouldBe(1);
         (await scenario.ScalarAsync<long>("SELECT count(*) FROM user_passkeys")).ShouldBe(0);
+    }
+
+    /// <summary>The thief gave the password, or used the passkey, a moment before it was taken away, and is not done yet.</summary>
+    [Theory]
+    [InlineData("a temporary password")]
+    [InlineData("signing out everywhere")]
+    public async Task Nothing_that_a_thief_was_about_to_make_outlives_the_help(string help)
+    {
+        await using var scenario = await Scenario.StartAsync(postgres);
+        var node = scenario.AddNode();
+        var owner = ((CreateUser.Created)await node.GetRequiredService<People>().CreateAsync("ann@example.com", Role.User, "a long enough password", Ct)).User;
+        var links = node.GetRequiredService<EntryLinks>();
+        await using var scope = node.CreateAsyncScope();
+        var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
+        var seen = (await users.FindByIdAsync(owner.Id.ToString()))!;
+        await using var busy = new Npgsql.NpgsqlConnection(scenario.Database);
+        await busy.OpenAsync(Ct);
+        Task helping, making;
+        await using (var transaction = await busy.BeginTransactionAsync(Ct))
+        {
+            // The help is under way, and cannot end yet.
+            await using var hold = new Npgsql.NpgsqlCommand("LOCK TABLE entry_links IN EXCLUSIVE MODE", busy, transaction);
+            await hold.ExecuteNonQueryAsync(Ct);
+            helping = help == "signing out everywhere" ? links.SignOutEverywhereAsync(owner, Ct) : links.SetTemporaryPasswordAsync(owner.Id, Ct);
+            await WaitingAsync(1);
+            making = node.GetRequiredService<ApiTokens>().CreateOwnAsync(seen, "the thief's", [TokenScope.Read], null, Ct);
+            await WaitingAsync(2);
+            await transaction.CommitAsync(Ct);
+        }
+
+        await helping;
+        await making;
+        var passkey = new UserPasskeyInfo([1, 2, 3], [4, 5, 6], scenario.Clock.GetUtcNow(), 0, null, true, false, false, [7], [8]) { Name = "the thief's" };
+        (await users.KeepAsync(scope.ServiceProvider.GetRequiredService<KickMonitorDb>(), seen, passkey, Ct)).ShouldBeFalse();
+
+        (await scenario.ScalarAsync<long>("SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL")).ShouldBe(0);
+        (await scenario.ScalarAsync<long>("SELECT count(*) FROM user_passkeys")).ShouldBe(0);
+
+        Task WaitingAsync(int most) => Eventually.ShouldAsync(
+            async () => await scenario.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == most, "they wait");
     }
 
     [Fact]

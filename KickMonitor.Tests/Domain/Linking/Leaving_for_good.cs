@@ -65,6 +65,34 @@ public sealed class Leaving_for_good(Postgres postgres) : LinkingStory(postgres)
     }
 
     [Fact]
+    public async Task Who_leaves_while_the_channel_is_being_given_to_them_goes_and_nobody_is_stopped_by_the_other()
+    {
+        var person = await AddPersonAsync();
+        var link = await LinkedAsync(person, Streamer());
+        await Scenario.QueryAsync("UPDATE account_links SET claimed_at = NULL");
+        await using var busy = new Npgsql.NpgsqlConnection(Scenario.Database);
+        await busy.OpenAsync(Ct);
+        await using (var transaction = await busy.BeginTransactionAsync(Ct))
+        {
+            await using var hold = new Npgsql.NpgsqlCommand("SELECT FROM account_links FOR UPDATE", busy, transaction);
+            await hold.ExecuteNonQueryAsync(Ct);
+            var leaving = Departure.LeaveAsync(person, Ct);
+            await WaitingAsync(1);
+            var claiming = Node.GetRequiredService<ChannelClaims>().ClaimAsync(Kick, link.Id, Ct);
+            await Task.WhenAny(claiming, WaitingAsync(2));
+            await transaction.CommitAsync(Ct);
+
+            (await Scenario.RunAsync(claiming)).ShouldBeTrue();
+            (await Scenario.RunAsync(leaving)).ShouldBe(ChangeUser.Done);
+        }
+
+        (await Scenario.ScalarAsync<long>("SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM account_links) + (SELECT count(*) FROM assignments)")).ShouldBe(0);
+
+        Task WaitingAsync(int most) => Eventually.ShouldAsync(
+            async () => await Scenario.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == most, "they wait");
+    }
+
+    [Fact]
     public async Task The_account_and_what_Kick_has_to_be_told_go_in_one_step()
     {
         var person = await AddPersonAsync();

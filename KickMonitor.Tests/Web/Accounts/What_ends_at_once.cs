@@ -43,6 +43,8 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
     [InlineData("revoke")]
     [InlineData("disable")]
     [InlineData("delete")]
+    [InlineData("sign out")]
+    [InlineData("temporary password")]
     public async Task An_open_connection_to_the_hub_is_cut_off(string how)
     {
         var person = await host.AddPersonAsync(Role.Viewer);
@@ -53,6 +55,8 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         {
             "revoke" => host.Elsewhere.Tokens.RevokeAsync(person.TokenId, null, Ct),
             "disable" => host.Elsewhere.People.DisableAsync(person.Id, Ct),
+            "sign out" => host.Elsewhere.Entries.SignOutEverywhereAsync((await host.Elsewhere.People.FindAsync(person.Id, Ct))!, Ct),
+            "temporary password" => host.Elsewhere.Entries.SetTemporaryPasswordAsync(person.Id, Ct),
             _ => (Task)host.Elsewhere.People.DeleteAsync(person.Id, _ => Task.CompletedTask, Ct),
         });
 
@@ -150,15 +154,35 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         (await before.GetAsync("/api/v1/streamers")).StatusCode.ShouldBe(System.Net.HttpStatusCode.Unauthorized);
     }
 
-    private CircuitPerson Sit(ApiHost.Person person, Guid session)
+    [Fact]
+    public async Task An_open_page_that_an_Admin_views_as_somebody_else_is_nobodys_after_its_time()
+    {
+        var (admin, person) = (await host.AddPersonAsync(Role.Admin), await host.AddPersonAsync(Role.Viewer));
+        var sessions = host.Services.GetRequiredService<Sessions>();
+        var session = await sessions.BeginAsync(admin.Id, null, null, Ct);
+        (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
+        var clock = new TestClock();
+        var behind = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, admin.Id.ToString()), new Claim(Sessions.Claim, session.ToString())]));
+        using var circuit = Sit(person, session, clock, [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(30))]);
+        (await circuit.GetAuthenticationStateAsync()).User.UserId().ShouldBe(person.Id);
+
+        clock.Advance(TimeSpan.FromMinutes(29));
+        (await circuit.GetAuthenticationStateAsync()).User.UserId().ShouldBe(person.Id);
+        clock.Advance(TimeSpan.FromMinutes(1));
+
+        await Wait.UntilAsync(async () => (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated == false);
+    }
+
+    private CircuitPerson Sit(ApiHost.Person person, Guid session, TimeProvider? time = null, params Claim[] more)
     {
         var rights = host.Services.GetRequiredService<Rights>();
-        var circuit = new CircuitPerson(rights, host.Services.GetRequiredService<Sessions>());
+        var circuit = new CircuitPerson(rights, host.Services.GetRequiredService<Sessions>(), time ?? TimeProvider.System);
         var identity = new ClaimsIdentity(
             [
                 new Claim(ClaimTypes.NameIdentifier, person.Id.ToString()),
                 new Claim(Sessions.Claim, session.ToString()),
                 new Claim(new ClaimsIdentityOptions().SecurityStampClaimType, rights.Of(person.Id)!.SecurityStamp!),
+                .. more,
             ], "test");
         circuit.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(identity))));
         return circuit;
@@ -169,14 +193,14 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
     {
         private ServiceProvider? _elsewhere;
 
-        internal (People People, Assignments Assignments, Groups Groups, ApiTokens Tokens, Sessions Sessions) Elsewhere { get; private set; }
+        internal (People People, Assignments Assignments, Groups Groups, ApiTokens Tokens, Sessions Sessions, EntryLinks Entries) Elsewhere { get; private set; }
 
         public override async ValueTask InitializeAsync()
         {
             await base.InitializeAsync();
             _elsewhere = AddNode();
             Elsewhere = (_elsewhere.GetRequiredService<People>(), _elsewhere.GetRequiredService<Assignments>(), _elsewhere.GetRequiredService<Groups>(),
-                _elsewhere.GetRequiredService<ApiTokens>(), _elsewhere.GetRequiredService<Sessions>());
+                _elsewhere.GetRequiredService<ApiTokens>(), _elsewhere.GetRequiredService<Sessions>(), _elsewhere.GetRequiredService<EntryLinks>());
 
             // Whatever is told on connecting has been told.
             await Wait.UntilAsync(() => Task.FromResult(Services.GetRequiredService<Bus>().IsConnected));

@@ -41,6 +41,26 @@ public sealed class BorrowedRightsTests(ApiHost host) : IClassFixture<ApiHost>
         (await browser.DeleteAsync($"/api/v1/users/{admin.Id}")).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
+    [Theory]
+    [InlineData("POST", "{0:D}/Entry-Link")]
+    [InlineData("POST", "{0:D}/entry-link/")]
+    [InlineData("POST", "{0:N}/temporary-password/")]
+    [InlineData("DELETE", "{0:D}/second-step/")]
+    [InlineData("DELETE", "{0:D}/")]
+    [InlineData("DELETE", "{0:N}")]
+    public async Task However_the_address_of_ones_own_account_is_written_nothing_is_taken_away_there(string method, string address)
+    {
+        var admin = await host.AddPersonAsync(Role.Admin);
+        await host.AddPersonAsync(Role.Admin);
+        using var browser = await host.SignedInAsync(admin);
+        browser.DefaultRequestHeaders.Add("Sec-Fetch-Site", "same-origin");
+
+        using var request = new HttpRequestMessage(new HttpMethod(method), $"/api/v1/users/{string.Format(System.Globalization.CultureInfo.InvariantCulture, address, admin.Id)}");
+        (await browser.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+
+        (await host.People.FindAsync(admin.Id, CancellationToken.None)).ShouldNotBeNull().MustChangePassword.ShouldBeFalse();
+    }
+
     [Fact]
     public async Task A_session_that_an_Admin_left_open_makes_no_Admin_and_opens_no_other_Admins_account()
     {

@@ -11,6 +11,7 @@ namespace KickMonitor.Web.Pages.Accounts;
 /// <summary>The second step of signing in, for people who have switched it on.</summary>
 public sealed partial class CodePage : ComponentBase
 {
+    private static readonly string StampClaim = new ClaimsIdentityOptions().SecurityStampClaimType;
     private string? _problem;
 
     [Inject]
@@ -50,21 +51,28 @@ public sealed partial class CodePage : ComponentBase
 
     /// <summary>Whoever has given the right password and nothing more.</summary>
     public static ClaimsPrincipal Halfway(User user) =>
-        new(new ClaimsIdentity([new Claim(ClaimTypes.Name, user.Id.ToString())], IdentityConstants.TwoFactorUserIdScheme));
+        new(new ClaimsIdentity([new Claim(ClaimTypes.Name, user.Id.ToString()), new Claim(StampClaim, user.SecurityStamp ?? string.Empty)], IdentityConstants.TwoFactorUserIdScheme));
 
     protected override async Task OnInitializedAsync()
     {
         Input = Posted ?? Input;
-        if (await SignIn.GetTwoFactorAuthenticationUserAsync() is null)
+        if (await FindAsync() is null)
         {
             Navigation.NavigateTo("/signin");
         }
     }
 
+    /// <returns>Null if nobody has given a password here, or it was another than theirs is by now.</returns>
+    private async Task<User?> FindAsync()
+    {
+        var halfway = await Context.AuthenticateAsync(IdentityConstants.TwoFactorUserIdScheme);
+        return await SignIn.GetTwoFactorAuthenticationUserAsync() is { IsDisabled: false } user && halfway.Principal?.FindFirstValue(StampClaim) == user.SecurityStamp ? user : null;
+    }
+
     private async Task CheckAsync()
     {
         var address = Context.Connection.RemoteIpAddress;
-        if (await SignIn.GetTwoFactorAuthenticationUserAsync() is not { IsDisabled: false } user)
+        if (await FindAsync() is not { } user)
         {
             Navigation.NavigateTo("/signin");
             return;

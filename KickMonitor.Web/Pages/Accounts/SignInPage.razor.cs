@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Components;
@@ -14,6 +15,10 @@ public sealed partial class SignInPage : ComponentBase
 
     [Inject]
     public required SignInManager<User> SignIn { get; init; }
+
+    /// <summary>The one that the accounts are read and written by.</summary>
+    [Inject]
+    public required KickMonitorDb Db { get; init; }
 
     [Inject]
     public required SignInLimits Limits { get; init; }
@@ -84,14 +89,14 @@ public sealed partial class SignInPage : ComponentBase
     private async Task SignInByPasskeyAsync()
     {
         var address = Context.Connection.RemoteIpAddress;
-        if (!Limits.Take(address) || await SignIn.CheckAsync(Passkey?.Credential) is not { User: { IsDisabled: false } user, Passkey: { } passkey })
+        if (!Limits.Take(address) || await SignIn.CheckAsync(Passkey?.Credential) is not { User: { IsDisabled: false } user, Passkey: { } passkey }
+            || !await SignIn.UserManager.KeepAsync(Db, user, passkey, Context.RequestAborted))
         {
             _problem = T["That passkey does not open an account here."];
             return;
         }
 
         Limits.GiveBack(address);
-        await SignIn.UserManager.AddOrUpdatePasskeyAsync(user, passkey);
         await EnterAsync(user, remember: false);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Identity;
@@ -19,6 +20,10 @@ public sealed partial class PasskeysPanel : ComponentBase
 
     [Inject]
     public required Proofs Proofs { get; init; }
+
+    /// <summary>The one that the accounts are read and written by.</summary>
+    [Inject]
+    public required KickMonitorDb Db { get; init; }
 
     [Inject]
     public required Audit Audit { get; init; }
@@ -49,7 +54,12 @@ public sealed partial class PasskeysPanel : ComponentBase
         }
 
         passkey.Name = NameOf(Posted?.Name) ?? T["unnamed"];
-        await Users.AddOrUpdatePasskeyAsync(Owner, passkey);
+        if (!await Users.KeepAsync(Db, Owner, passkey, Context.RequestAborted))
+        {
+            _problem = T["That was not saved. Try again."];
+            return;
+        }
+
         await WriteAsync("user.passkey_added", passkey);
         _done = T["{0} is added. You can sign in with it.", passkey.Name];
         _passkeys = await Users.GetPasskeysAsync(Owner);
@@ -64,8 +74,8 @@ public sealed partial class PasskeysPanel : ComponentBase
         }
 
         passkey.Name = name;
-        await Users.AddOrUpdatePasskeyAsync(Owner, passkey);
-        _done = T["Renamed."];
+        bool isKept = await Users.KeepAsync(Db, Owner, passkey, Context.RequestAborted);
+        (_done, _problem) = isKept ? (T["Renamed."], null) : ((string?)null, T["That was not saved. Try again."]);
     }
 
     private async Task RemoveAsync(UserPasskeyInfo passkey)

@@ -64,7 +64,8 @@ public sealed partial class TokensPage : ComponentBase
             return;
         }
 
-        _problem = await ProblemAsync();
+        var user = await Users.GetUserAsync(Context.User) ?? throw new InvalidOperationException("The page needs a person.");
+        _problem = await ProblemAsync(user);
         New.Password = string.Empty;
         if (_problem is not null)
         {
@@ -72,22 +73,25 @@ public sealed partial class TokensPage : ComponentBase
         }
 
         DateTimeOffset? expires = New.Days > 0 ? Time.GetUtcNow().AddDays(New.Days) : null;
-        (_created, _) = await Tokens.CreateAsync(Me, New.Name.Trim(), Context.RequestAborted, scopes, expires);
+        _created = (await Tokens.CreateOwnAsync(user, New.Name.Trim(), scopes, expires, Context.RequestAborted))?.Text;
+        if (_created is null)
+        {
+            _problem = T["That was not saved. Try again."];
+            return;
+        }
+
         New = new NewToken { Scopes = [TokenScopes.NameOf(TokenScope.Read)] };
         await ReadAsync();
     }
 
     /// <summary>A token outlives the session that it was made in, so a borrowed session makes none.</summary>
-    private async Task<string?> ProblemAsync()
-    {
-        var user = await Users.GetUserAsync(Context.User) ?? throw new InvalidOperationException("The page needs a person.");
-        return await Proofs.ByPasswordAsync(user, New.Password, Guesses.Session(Context.User.SessionId()), Context.RequestAborted) switch
+    private async Task<string?> ProblemAsync(User user) =>
+        await Proofs.ByPasswordAsync(user, New.Password, Guesses.Session(Context.User.SessionId()), Context.RequestAborted) switch
         {
             Proof.Given => null,
             Proof.Resting => T["Too many failed attempts. Wait a quarter of an hour."],
             _ => T["That is not your password."],
         };
-    }
 
     private async Task RevokeAsync(Guid id)
     {
