@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage.Embedded;
 using KickMonitor.Sandbox;
@@ -51,6 +52,7 @@ public sealed class SilenceTests(Postgres postgres)
         using var admin = new Visitor(server.Address);
         await admin.SignInAsync(RunningServer.AdminEmail, Password);
         await UseEverythingAsync(server, person);
+        await ComeInAsync(server);
 
         var places = new Dictionary<string, byte[]>(StringComparer.Ordinal);
         foreach (string page in Pages.Concat(AdminPages))
@@ -85,7 +87,7 @@ public sealed class SilenceTests(Postgres postgres)
             _secrets[$"Kick's {secret[..4]}…"] = secret;
         }
 
-        _secrets.Count.ShouldBeGreaterThan(15, "everything was used");
+        _secrets.Count.ShouldBeGreaterThan(19, "everything was used");
         Encoding.UTF8.GetString(places["dump"]).ShouldContain(Email, Case.Sensitive, "the dump is one of this database");
         Encoding.UTF8.GetString(places["log"]).ShouldContain("trce: ", Case.Sensitive, "the log holds all it can");
         Holds(places["traces"], "HttpRequestIn").ShouldBeTrue("requests are traced");
@@ -145,6 +147,22 @@ public sealed class SilenceTests(Postgres postgres)
         // Of what ended, only Kick's deaf ear keeps something for a while.
         server.Kick.Faults.Add(FaultKind.ServiceUnavailable, EndpointGroup.Token, count: 4);
         await server.RunAsync("links", "revoke", link);
+    }
+
+    /// <summary>By a link that opens once, and by a password that somebody else made.</summary>
+    private async Task ComeInAsync(RunningServer server)
+    {
+        const string email = "let-in@example.com";
+        string created = await server.RunAsync("users", "create", "--email", email, "--role", "user", "--invite", "--json");
+        string welcome = new Uri(JsonDocument.Parse(created).RootElement.GetProperty("entryLink").GetString()!).PathAndQuery;
+        _secrets["code of a one-time link"] = welcome.Split('=')[1];
+        using var person = new Visitor(server.Address);
+        string done = await (await person.PostFormAsync(welcome, welcome, ("Input.Password", _secrets["password by a link"] = "marker of a password by a link"))).Content.ReadAsStringAsync(Ct);
+        done.ShouldContain("Sign in with it now.");
+        string reset = await server.RunAsync("users", "reset-password", email, "--temporary", "--json");
+        _secrets["temporary password"] = JsonDocument.Parse(reset).RootElement.GetProperty("password").GetString()!;
+        await person.SignInAsync(email, _secrets["temporary password"]);
+        await SecurityAsync(person, "password", ("Password.Current", _secrets["temporary password"]), ("Password.New", _secrets["password after a temporary one"] = "marker of a password after that"));
     }
 
     private static Task<HttpResponseMessage> SecurityAsync(Visitor person, string form, params (string, string)[] fields) =>

@@ -1,5 +1,7 @@
 using System.Net;
 using KickMonitor.Web.Accounts;
+using KickMonitor.Web.Linking;
+using Microsoft.AspNetCore.Http;
 
 namespace KickMonitor.Tests.Web;
 
@@ -68,5 +70,20 @@ public sealed class Accounts_from_outside
 
         limits.MayTry(IPAddress.Parse("2001:db8:1:2:ffff::1")).ShouldBeFalse();
         limits.MayTry(IPAddress.Parse("2001:db8:1:3::1")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Who_knocks_at_providers_from_one_network_of_IPv6_counts_as_one()
+    {
+        using var limit = new ConnectLimit();
+        for (int i = 0; i < ConnectLimit.AMinute; i++)
+        {
+            limit.MayPass(From($"2001:db8:1:2::{i:x}")).ShouldBeTrue();
+        }
+
+        limit.MayPass(From("2001:db8:1:2:ffff::1")).ShouldBeFalse();
+        limit.MayPass(From("2001:db8:1:3::1")).ShouldBeTrue();
+
+        static DefaultHttpContext From(string address) => new() { Connection = { RemoteIpAddress = IPAddress.Parse(address) } };
     }
 }

@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 
 namespace KickMonitor.Web.Accounts;
 
 /// <summary>
 /// Counts failed sign-ins by address, so that one machine cannot try passwords on many accounts. A try is counted before it is
-/// looked at, and given back when it was right. An IPv6 customer has a whole /64, so that is what counts as one address.
+/// looked at, and given back when it was right.
 /// </summary>
 public sealed class SignInLimits(TimeProvider time)
 {
@@ -17,7 +16,7 @@ public sealed class SignInLimits(TimeProvider time)
 
     /// <summary>Whether the address has tries left; costs none.</summary>
     public bool MayTry(IPAddress? address) =>
-        !_byAddress.TryGetValue(KeyOf(address), out var failures) || failures.Since + Window < time.GetUtcNow() || failures.Count < Most;
+        !_byAddress.TryGetValue(ClientAddress.Of(address), out var failures) || failures.Since + Window < time.GetUtcNow() || failures.Count < Most;
 
     /// <returns>False if the address has none left.</returns>
     public bool Take(IPAddress? address)
@@ -30,14 +29,14 @@ public sealed class SignInLimits(TimeProvider time)
 
         // Counted on past the most, so that of those who come at once exactly the first ones pass.
         return _byAddress.AddOrUpdate(
-            KeyOf(address),
+            ClientAddress.Of(address),
             _ => new Failures(1, now),
             (_, known) => known.Since + Window < now ? new Failures(1, now) : known with { Count = known.Count + 1 }).Count <= Most;
     }
 
     public void GiveBack(IPAddress? address)
     {
-        string key = KeyOf(address);
+        string key = ClientAddress.Of(address);
         while (_byAddress.TryGetValue(key, out var known) && !_byAddress.TryUpdate(key, known with { Count = Math.Max(0, known.Count - 1) }, known))
         {
         }
@@ -52,17 +51,6 @@ public sealed class SignInLimits(TimeProvider time)
                 _byAddress.TryRemove(key, out _);
             }
         }
-    }
-
-    private static string KeyOf(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return string.Empty;
-        }
-
-        address = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return address.AddressFamily == AddressFamily.InterNetworkV6 ? Convert.ToHexString(address.GetAddressBytes().AsSpan(0, 8)) : address.ToString();
     }
 
     private sealed record Failures(int Count, DateTimeOffset Since);

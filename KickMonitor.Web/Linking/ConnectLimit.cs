@@ -9,7 +9,7 @@ public sealed class ConnectLimit : IDisposable
     public const int AMinute = 60;
 
     private readonly PartitionedRateLimiter<HttpContext> _limiter = PartitionedRateLimiter.Create<HttpContext, string>(context => RateLimitPartition.GetFixedWindowLimiter(
-        context.User.UserId()?.ToString() ?? context.Connection.RemoteIpAddress?.ToString() ?? string.Empty,
+        context.User.UserId()?.ToString() ?? ClientAddress.Of(context.Connection.RemoteIpAddress),
         static _ => new FixedWindowRateLimiterOptions { PermitLimit = AMinute, Window = TimeSpan.FromMinutes(1), QueueLimit = 0 }));
 
     public bool MayPass(HttpContext context)

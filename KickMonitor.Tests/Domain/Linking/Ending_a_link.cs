@@ -122,7 +122,7 @@ public sealed class Ending_a_link(Postgres postgres) : LinkingStory(postgres)
     }
 }
 
-/// <summary>How long each command that locks links' rows was ready to wait, in one database.</summary>
+/// <summary>How long each command that waits for links' rows was ready to wait, in one database.</summary>
 internal sealed class RowWaits : IObserver<System.Diagnostics.DiagnosticListener>, IObserver<KeyValuePair<string, object?>>, IDisposable
 {
     private readonly string _database;
@@ -149,7 +149,8 @@ internal sealed class RowWaits : IObserver<System.Diagnostics.DiagnosticListener
         if (value.Value is Microsoft.EntityFrameworkCore.Diagnostics.CommandEventData and not Microsoft.EntityFrameworkCore.Diagnostics.CommandEndEventData
             && value.Key == Microsoft.EntityFrameworkCore.Diagnostics.RelationalEventId.CommandExecuting.Name
             && ((Microsoft.EntityFrameworkCore.Diagnostics.CommandEventData)value.Value).Command is var command
-            && command.Connection?.Database == _database && command.CommandText.Contains("account_links", StringComparison.Ordinal) && command.CommandText.Contains("FOR UPDATE", StringComparison.Ordinal))
+            && command.Connection?.Database == _database && command.CommandText.Contains("account_links", StringComparison.Ordinal) && command.CommandText.Contains("FOR UPDATE", StringComparison.Ordinal)
+            && !command.CommandText.Contains("SKIP LOCKED", StringComparison.Ordinal))
         {
             Seconds.Enqueue(command.CommandTimeout);
         }
