@@ -137,6 +137,7 @@ public sealed class EntryLinks(IServiceScopeFactory scopes, IDbContextFactory<Ki
         var db = scope.ServiceProvider.GetRequiredService<KickMonitorDb>();
         var users = scope.ServiceProvider.GetRequiredService<UserManager<User>>();
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
+        await LockAsync(db, userId, ct);
         if (await users.FindByIdAsync(userId.ToString()) is not { TwoFactorEnabled: true } user)
         {
             return false;

@@ -138,8 +138,9 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
 
         user.ConcurrencyStamp = Guid.NewGuid().ToString();
         await db.SaveChangesAsync(ct);
-        if (after.Disabled)
+        if (after.Disabled || (after.Role == Role.Admin && before.Role != Role.Admin))
         {
+            // Also a link that somebody made who may make none for Admins.
             await EntryLinks.EndAsync(db, id, ct);
         }
 

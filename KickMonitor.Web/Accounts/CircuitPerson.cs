@@ -39,13 +39,7 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
         }
 
         var state = await base.GetAuthenticationStateAsync();
-        if (_viewEnds is null && ViewAs.EndOf(state.User) is { } end)
-        {
-            // No request ends a page that stays open.
-            var rest = end - _time.GetUtcNow();
-            _viewEnds = _time.CreateTimer(_ => _check(), null, rest > TimeSpan.Zero ? rest : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        }
-
+        EndInTime(state.User);
         return state;
     }
 
@@ -57,6 +51,27 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
         _watch.Dispose();
         _sessionWatch.Dispose();
         _viewEnds?.Dispose();
+    }
+
+    /// <summary>No request ends a view as somebody else on a page that stays open; and it can be begun anew elsewhere, and then ends later.</summary>
+    private void EndInTime(ClaimsPrincipal person)
+    {
+        if (ViewAs.EndOf(person) is not { } end)
+        {
+            return;
+        }
+
+        // A timer may come a little early.
+        var rest = end - _time.GetUtcNow() + TimeSpan.FromMilliseconds(50);
+        rest = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
+        if (_viewEnds is null)
+        {
+            _viewEnds = _time.CreateTimer(_ => _check(), null, rest, Timeout.InfiniteTimeSpan);
+        }
+        else
+        {
+            _viewEnds.Change(rest, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private async Task CheckAsync()

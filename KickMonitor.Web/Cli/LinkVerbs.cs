@@ -36,8 +36,12 @@ internal static class LinkVerbs
     {
         await using var host = await call.OpenAsync(withKeys: true);
         var (link, email) = await FindAsync(host, call);
-        switch (await host.Get<TokenVault>().RefreshNowAsync(link.Id, call.Ct))
+        var outcome = await host.Get<TokenVault>().RefreshNowAsync(link.Id, call.Ct);
+        bool isLate = await AreInHandAsync(host.Get<TokensInHand>(), link.Id, call.Ct);
+        switch (outcome)
         {
+            case UserToken.Unavailable when isLate:
+                throw new CliFailure(ExitCode.DatabaseUnavailable, $"The database did not take the new tokens of {link.Provider}:{link.ExternalId}.", "Its owner may have to link it again on Settings → Linked accounts.");
             case UserToken.SignInAgain dead:
                 throw new CliFailure(ExitCode.Refused, $"{link.Provider}:{link.ExternalId} is dead: {dead.Reason}.", "Its owner has to link it again on Settings → Linked accounts.");
             case UserToken.NotLinked:
@@ -58,6 +62,18 @@ internal static class LinkVerbs
         {
             call.Output.Line($"Refreshed {view.Provider}:{view.ExternalId} ({view.ExternalName}); the next refresh is at {Plain.Time(view.RefreshAt)}.");
         }
+    }
+
+    /// <summary>New tokens that the database has not taken yet live in this process, which therefore waits a minute before it ends.</summary>
+    /// <returns>Whether it waited in vain.</returns>
+    private static async Task<bool> AreInHandAsync(TokensInHand tokens, Guid link, CancellationToken ct)
+    {
+        for (int seconds = 0; tokens.Has(link) && seconds < 60; seconds++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), ct);
+        }
+
+        return tokens.Has(link);
     }
 
     private static async Task RevokeAsync(Invocation call)

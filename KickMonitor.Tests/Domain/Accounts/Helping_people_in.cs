@@ -69,6 +69,19 @@ public sealed class Helping_people_in(Postgres postgres) : MergeStory(postgres)
     }
 
     [Fact]
+    public async Task A_link_that_was_made_for_somebody_with_less_power_opens_no_Admins_account()
+    {
+        var ada = await InviteAsync("ada@example.org");
+        string link = (await Links.CreateAsync(ada.Id, Ct))!;
+        (await People.SetRoleAsync(ada.Id, Role.Viewer, Ct)).ShouldBe(ChangeUser.Done);
+        (await Links.FindAsync(link, Ct)).ShouldNotBeNull();
+
+        (await People.SetRoleAsync(ada.Id, Role.Admin, Ct)).ShouldBe(ChangeUser.Done);
+
+        (await Links.FindAsync(link, Ct)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Of_links_that_are_made_at_once_one_is_good()
     {
         var ada = await InviteAsync("ada@example.org");

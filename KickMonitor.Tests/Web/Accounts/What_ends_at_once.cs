@@ -168,7 +168,28 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
 
         clock.Advance(TimeSpan.FromMinutes(29));
         (await circuit.GetAuthenticationStateAsync()).User.UserId().ShouldBe(person.Id);
-        clock.Advance(TimeSpan.FromMinutes(1));
+        clock.Advance(TimeSpan.FromSeconds(61));
+
+        await Wait.UntilAsync(async () => (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated == false);
+    }
+
+    [Fact]
+    public async Task A_view_that_was_begun_anew_meanwhile_ends_on_an_open_page_at_its_new_time()
+    {
+        var (admin, person) = (await host.AddPersonAsync(Role.Admin), await host.AddPersonAsync(Role.Viewer));
+        var sessions = host.Services.GetRequiredService<Sessions>();
+        var session = await sessions.BeginAsync(admin.Id, null, null, Ct);
+        (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
+        var clock = new TestClock();
+        var behind = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, admin.Id.ToString()), new Claim(Sessions.Claim, session.ToString())]));
+        using var circuit = Sit(person, session, clock, [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(30))]);
+        await circuit.GetAuthenticationStateAsync();
+        using var anew = Sit(person, session, clock, [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(50))]);
+        circuit.SetAuthenticationState(anew.GetAuthenticationStateAsync());
+
+        clock.Advance(TimeSpan.FromMinutes(31));
+        (await circuit.GetAuthenticationStateAsync()).User.UserId().ShouldBe(person.Id);
+        clock.Advance(TimeSpan.FromMinutes(20));
 
         await Wait.UntilAsync(async () => (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated == false);
     }

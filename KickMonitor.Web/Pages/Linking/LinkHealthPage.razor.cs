@@ -79,8 +79,13 @@ public sealed partial class LinkHealthPage : ComponentBase
 
         var outcome = await Vault.RefreshNowAsync(link.Id, Context.RequestAborted);
         await ReadAsync();
-        _isGood = _links.Exists(l => l.Link.Id == link.Id && l.Link.State == LinkState.Healthy);
-        _said = _isGood ? T["{0} is refreshed.", link.DisplayName] : outcome is UserToken.SignInAgain dead ? T["{0} was not refreshed: {1}.", link.DisplayName, dead.Reason] : T["{0} was not refreshed.", link.DisplayName];
+        _isGood = outcome is UserToken.Ready && _links.Exists(l => l.Link.Id == link.Id && l.Link.State == LinkState.Healthy);
+        _said = outcome switch
+        {
+            _ when _isGood => T["{0} is refreshed.", link.DisplayName],
+            UserToken.SignInAgain dead => T["{0} was not refreshed: {1}.", link.DisplayName, dead.Reason],
+            _ => T["{0} was not refreshed.", link.DisplayName],
+        };
     }
 
     private async Task RevokeAsync(AccountLink link)

@@ -171,7 +171,14 @@ public sealed partial class SecurityPage : ComponentBase
             return;
         }
 
-        await Users.SetTwoFactorEnabledAsync(_user, true);
+        if (!(await Users.SetTwoFactorEnabledAsync(_user, true)).Succeeded)
+        {
+            // The account was changed somewhere else at this very moment.
+            _problem = T["That was not saved. Try again."];
+            await ShowKeyAsync();
+            return;
+        }
+
         await WriteAsync("user.second_step_begun");
         _codes = await Users.GenerateNewTwoFactorRecoveryCodesAsync(_user, RecoveryCodes);
         await StayAsync();
@@ -190,12 +197,16 @@ public sealed partial class SecurityPage : ComponentBase
             _codes = await Users.GenerateNewTwoFactorRecoveryCodesAsync(_user, RecoveryCodes);
             await WriteAsync("user.recovery_codes_made");
         }
-        else
+        else if ((await Users.SetTwoFactorEnabledAsync(_user, false)).Succeeded)
         {
-            await Users.SetTwoFactorEnabledAsync(_user, false);
             await Users.ResetAuthenticatorKeyAsync(_user);
             await WriteAsync("user.second_step_ended");
             _done = T["The second step is off."];
+        }
+        else
+        {
+            _problem = T["That was not saved. Try again."];
+            return;
         }
 
         await StayAsync();
