@@ -110,7 +110,7 @@ internal static class UsersApi
         string what = ((RouteEndpoint)context.GetEndpoint()!).RoutePattern.RawText!.TrimEnd('/').Split('/')[^1];
         bool isWayIn = what is "entry-link" or "temporary-password" or "second-step";
         bool isDeletion = HttpMethods.IsDelete(context.Request.Method) && what == "{id:guid}";
-        if ((isWayIn || isDeletion) && target is not null && target.Id == context.User.UserId())
+        if ((isWayIn || (isDeletion && !context.User.IsToken())) && target is not null && target.Id == context.User.UserId())
         {
             return TypedResults.Problem("Change your own account under /settings, where your password is asked for.", statusCode: 403);
         }
