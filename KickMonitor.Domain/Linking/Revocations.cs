@@ -37,8 +37,10 @@ public sealed partial class Revocations(IDbContextFactory<KickMonitorDb> databas
         // Taken for the next minutes at once, so that two nodes do not tell the same thing; telling twice would do no harm.
         var due = await db.PendingRevocations.FromSql(
             $"""
-            UPDATE pending_revocations SET next_at = {now} + least({FirstPause} * power(2, least(attempts, 20)), {LongestPause}), attempts = attempts + 1
-            WHERE id IN (SELECT id FROM pending_revocations WHERE next_at <= {now} AND ({isForAll} OR id = ANY ({ids})) ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED) RETURNING *
+            WITH due AS MATERIALIZED (
+                SELECT id FROM pending_revocations WHERE next_at <= {now} AND ({isForAll} OR id = ANY ({ids})) ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED)
+            UPDATE pending_revocations p SET next_at = {now} + least({FirstPause} * power(2, least(p.attempts, 20)), {LongestPause}), attempts = p.attempts + 1
+            FROM due WHERE p.id = due.id RETURNING p.*
             """).AsNoTracking().ToListAsync(ct);
         foreach (var revocation in due)
         {

@@ -234,14 +234,16 @@ public sealed partial class Sweep(
         await command.ExecuteNonQueryAsync(ct);
     }
 
+    /// <remarks>Materialized, or the database may choose the batch anew for each row that it updates, and lease everybody at once.</remarks>
     private async Task<List<long>> LeaseAsync(DateTimeOffset due, CancellationToken ct)
     {
         await using var command = source.CreateCommand(
             """
-            UPDATE checks SET leased_until = $3, leased_by = $4 WHERE broadcaster_user_id IN (
-                SELECT c.broadcaster_user_id FROM checks c JOIN streamers s USING (broadcaster_user_id)
+            WITH due AS MATERIALIZED (
+                SELECT c.broadcaster_user_id AS id FROM checks c JOIN streamers s USING (broadcaster_user_id)
                 WHERE c.next_check_at <= $1 AND (c.leased_until IS NULL OR c.leased_until < $2) AND s.paused_at IS NULL AND s.removed_at IS NULL
                 ORDER BY s.priority DESC, c.next_check_at, c.broadcaster_user_id LIMIT $5 FOR UPDATE OF c SKIP LOCKED)
+            UPDATE checks SET leased_until = $3, leased_by = $4 FROM due WHERE broadcaster_user_id = due.id
             RETURNING broadcaster_user_id
             """);
         var now = time.GetUtcNow();
@@ -264,11 +266,12 @@ public sealed partial class Sweep(
             $"""
             WITH watched AS (
                 SELECT c.broadcaster_user_id, c.{column} AS at FROM checks c JOIN streamers s USING (broadcaster_user_id)
-                WHERE c.{column} <= $2 AND s.paused_at IS NULL AND s.removed_at IS NULL)
-            UPDATE checks SET {column} = $3 WHERE broadcaster_user_id IN (
-                SELECT c.broadcaster_user_id FROM checks c JOIN watched w USING (broadcaster_user_id)
+                WHERE c.{column} <= $2 AND s.paused_at IS NULL AND s.removed_at IS NULL),
+            taken AS MATERIALIZED (
+                SELECT c.broadcaster_user_id AS id FROM checks c JOIN watched w USING (broadcaster_user_id)
                 WHERE c.{column} = w.at AND EXISTS (SELECT 1 FROM watched WHERE at <= $1)
                 ORDER BY w.at, c.broadcaster_user_id LIMIT $4 FOR UPDATE OF c SKIP LOCKED)
+            UPDATE checks SET {column} = $3 FROM taken WHERE broadcaster_user_id = taken.id
             RETURNING broadcaster_user_id
             """);
         command.Parameters.AddWithValue(due);

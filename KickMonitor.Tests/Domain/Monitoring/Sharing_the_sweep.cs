@@ -69,6 +69,21 @@ public sealed class Sharing_the_sweep(Postgres postgres) : SweepStory(postgres)
     }
 
     [Fact]
+    public async Task A_batch_keeps_its_size_though_the_database_thinks_that_there_is_nobody()
+    {
+        var ids = await WatchManyAsync(600);
+        await Scenario.QueryAsync("UPDATE pg_class SET relpages = 4, reltuples = 0 WHERE oid IN ('checks'::regclass, 'streamers'::regclass)");
+
+        var report = (await SweepAsync())!;
+
+        report.Checked.ShouldBe(600);
+        report.FailedCalls.ShouldBe(0);
+        Asked(LivestreamsCall).ShouldAllBe(i => i.Length == 100);
+        Asked(ChannelsCall, "broadcaster_user_id").ShouldAllBe(i => i.Length <= 50);
+        Asked(LivestreamsCall).SelectMany(i => i).Order().ShouldBe(ids.Order());
+    }
+
+    [Fact]
     public async Task A_node_does_not_begin_a_round_while_its_last_one_goes_on()
     {
         await WatchManyAsync(10);
