@@ -26,6 +26,9 @@ public sealed class ConnectionTests(Site site)
             route.ConnectToServer();
             line = route;
         });
+
+        // Without a socket the page would poll instead, and be back before anybody saw that it was gone.
+        await window.Page.RouteAsync("**/_blazor/**", route => isCut ? route.AbortAsync() : route.ContinueAsync());
         await window.SignInAsync();
         await window.GoAsync("/?sort=name");
         await window.Page.EvaluateAsync("() => { window.sameDocument = true; scrollTo(0, 100_000); }");
