@@ -244,7 +244,15 @@ public sealed partial class Dispatch(
         await using var transaction = await connection.BeginTransactionAsync(ct);
         try
         {
-            // Whoever took it in between has done it.
+            // Whoever has the lane in between goes on with it, so that one at a time still works on a broadcaster's events.
+            await using (var mine = new NpgsqlCommand($"SELECT pg_try_advisory_xact_lock({Locks.EventLane}, {(one.BroadcasterUserId ?? 0) & 7})", connection))
+            {
+                if (!(bool)(await mine.ExecuteScalarAsync(ct))!)
+                {
+                    return;
+                }
+            }
+
             await using var take = new NpgsqlCommand(
                 $"""
                 SELECT {Columns}

@@ -98,16 +98,15 @@ public sealed partial class SubscriptionKeeper(
             return new Reconciled(0, plan.Count, 0, 0, 0, new KickFailure(KickFailureKind.Unreadable, "Kick lists nothing where it listed subscriptions before; it is asked again before they are made anew"));
         }
 
-        var (missing, surplus) = SubscriptionPlan.Compare(plan, listed);
-        var (created, refused, failure) = await CreateAsync(await DueAsync(plan, missing, ct), ct);
-        var removed = failure is null ? await OursAsync(surplus, ct) : [];
+        // First what goes: near a limit its slots are needed, and what does not deliver should be missing as shortly as can be.
+        var (_, surplus) = SubscriptionPlan.Compare(plan, listed);
         var stuck = await watch.StuckAsync(ct);
-        removed.AddRange(listed.Where(l => stuck.Contains(l.BroadcasterUserId)).Except(removed));
-        if (removed.Count > 0)
-        {
-            failure = await RemoveAsync(removed, ct);
-            removed = failure is null ? removed : [];
-        }
+        List<KickSubscription> removed = [.. (await OursAsync(surplus, ct)).Union(listed.Where(l => stuck.Contains(l.BroadcasterUserId)))];
+        var notRemoved = await RemoveAsync(removed, ct);
+        removed = notRemoved is null ? removed : [];
+        var (missing, _) = SubscriptionPlan.Compare(plan, [.. listed.Except(removed)]);
+        var (created, refused, notCreated) = await CreateAsync(await DueAsync(plan, missing, ct), ct);
+        var failure = notCreated ?? notRemoved;
 
         if (created + removed.Count + refused > 0)
         {
@@ -140,6 +139,11 @@ public sealed partial class SubscriptionKeeper(
     private async Task<KickFailure?> RemoveAsync(List<KickSubscription> subscriptions, CancellationToken ct)
     {
         string[] ids = [.. subscriptions.Select(s => s.Id)];
+        if (ids.Length == 0)
+        {
+            return null;
+        }
+
         if (await kick.DeleteAsync(ids, ct) is { } failure)
         {
             return failure;

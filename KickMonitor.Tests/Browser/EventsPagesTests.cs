@@ -128,6 +128,57 @@ public sealed partial class EventsPagesTests(Site site)
     }
 
     [Fact]
+    public async Task What_is_handled_again_changes_where_it_stands()
+    {
+        var kick = site.Server.Kick;
+        var streamer = kick.World.Streamers[0];
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/events?type=channel.followed");
+        kick.Webhooks.Url = new Uri(site.Server.Address, "/webhooks/kick");
+        kick.Webhooks.Send(EventTypes.Followed, streamer.Id, kick.Webhooks.Bodies.Followed(streamer, 4713));
+        var line = window.Page.Locator(".events li", new() { HasText = "Viewer_4713 followed" });
+        await Expect(line).Not.ToContainTextAsync("being handled");
+        string id = (await line.GetAttributeAsync("id"))!["event-".Length..];
+        await site.ExecuteAsync("DELETE FROM action_ledger WHERE effect <> 'told' AND event_id = $1", long.Parse(id, CultureInfo.InvariantCulture));
+        await site.ExecuteAsync("UPDATE events SET state = 'held', mark = 'late' WHERE id = $1", long.Parse(id, CultureInfo.InvariantCulture));
+
+        await window.GoAsync($"/events?id={id}");
+        await Expect(line).ToContainTextAsync("too late to be acted on");
+        await line.GetByRole(AriaRole.Button, new() { Name = $"Handle event {id} again" }).ClickAsync();
+        await Expect(line).Not.ToContainTextAsync("too late to be acted on");
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("en-US", "Kick's webhooks are in trouble since", "See why")]
+    [InlineData("es-ES", "Los webhooks de Kick tienen problemas desde", "Ver por qué")]
+    public async Task Trouble_with_webhooks_is_said_shortly_in_the_readers_language(string locale, string words, string link)
+    {
+        await using var window = await site.OpenAsync(width: 390, locale: locale);
+        await window.Page.GotoAsync("/signin");
+        await window.Page.Locator("input[type=email]").FillAsync(RunningServer.AdminEmail);
+        await window.Page.Locator("input[type=password]").FillAsync(RunningServer.Password);
+        await window.Page.Locator("input[type=password]").PressAsync("Enter");
+        await window.Page.WaitForURLAsync(url => !url.Contains("/signin", StringComparison.Ordinal));
+        try
+        {
+            await site.ExecuteAsync("INSERT INTO sources (name, part, state, since, last_error_at, last_error, failures) VALUES ('kick-webhooks', 'story', 'degraded', now() - interval '5 minutes', now(), 'Kick dropped 3 subscriptions of a, 3 subscriptions of b', 1)");
+            await site.ExecuteAsync("SELECT pg_notify('kickmonitor', 'sources')");
+            await window.GoAsync("/events");
+            var banner = window.Page.Locator(".banner.trouble", new() { HasText = words });
+            await Expect(banner).ToBeVisibleAsync();
+            (await banner.InnerTextAsync()).ShouldNotContain("dropped");
+            await Expect(banner.GetByRole(AriaRole.Link, new() { Name = link })).ToHaveAttributeAsync("href", "/admin/webhooks");
+        }
+        finally
+        {
+            await site.ExecuteAsync("DELETE FROM sources WHERE part = 'story'");
+            await site.ExecuteAsync("SELECT pg_notify('kickmonitor', 'sources')");
+        }
+    }
+
+    [Fact]
     public async Task The_Admin_sees_whether_webhooks_work()
     {
         await using var window = await site.OpenAsync();

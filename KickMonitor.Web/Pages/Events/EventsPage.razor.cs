@@ -321,28 +321,36 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         }
     }
 
+    /// <summary>What is shown changes where it stands, or goes if it no longer belongs here; only the newest page takes in what is new.</summary>
     private void Draw(List<EventRow> news)
     {
-        if (_rights is not { } rights || Before is not null || Id is not null || Query(rights) is not { } query)
+        if (_rights is not { } rights || Query(rights) is not { } query)
         {
             return;
         }
 
-        var wanted = news.Where(r => r.DuplicateOf is null && rights.MaySee(r, Board.Snapshot) && Matches(r, query)).ToList();
-        if (wanted.Count == 0)
+        var told = news.GroupBy(r => r.Id).ToDictionary(g => g.Key, g => g.Last());
+        var shown = _rows.Select(r => r.Id).ToHashSet();
+        var belonging = told.Values.Where(r => rights.MaySee(r, Board.Snapshot) && (Id is not null || (r.DuplicateOf is null && Matches(r, query)))).ToDictionary(r => r.Id);
+        List<EventRow> rows = [.. _rows.Where(r => !told.ContainsKey(r.Id) || belonging.ContainsKey(r.Id)).Select(r => belonging.GetValueOrDefault(r.Id, r))];
+        if (Before is null && Id is null)
         {
-            return;
+            var fresh = belonging.Values.Where(r => !shown.Contains(r.Id)).ToList();
+            if (fresh.Count > MostPictures)
+            {
+                _hurried.UnionWith(fresh.Select(r => r.Id));
+            }
+
+            _hasMore |= rows.Count + fresh.Count > Shown;
+            rows = [.. fresh.Concat(rows).OrderByDescending(r => r.Id).Take(Shown)];
+            _hurried.IntersectWith(rows.Select(r => r.Id));
         }
 
-        var fresh = wanted.Select(r => r.Id).ToHashSet();
-        if (wanted.Count > MostPictures)
+        if (!rows.SequenceEqual(_rows))
         {
-            _hurried.UnionWith(fresh);
+            _rows = rows;
+            StateHasChanged();
         }
-
-        _rows = [.. wanted.Concat(_rows.Where(r => !fresh.Contains(r.Id))).DistinctBy(r => r.Id).OrderByDescending(r => r.Id).Take(Shown)];
-        _hurried.IntersectWith(_rows.Select(r => r.Id));
-        StateHasChanged();
     }
 
     private static bool Matches(EventRow row, EventQuery query) =>
