@@ -84,9 +84,10 @@ public sealed class ReceptionTests(SharedWebhookHost shared) : IClassFixture<Sha
             INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
             VALUES (4321, 'timeless', now(), 'timeless', now(), 'unknown', now(), 'ok', nextval('changes')) ON CONFLICT DO NOTHING
             """);
-        var id = NewId();
-        (await Host.StatusAsync(id, "channel.followed", """{"broadcaster":{"user_id":4321},"follower":{"user_id":7654321}}"""u8.ToArray(), timestamp: timestamp)).ShouldBe(200);
-        await Eventually.ShouldAsync(async () => await Host.CountAsync($"message_id = '{id}' AND state = 'held' AND mark = '{mark}' AND attempts = 0") == 1, "it is marked");
+        var (follow, gift) = (NewId(), NewId());
+        (await Host.StatusAsync(follow, "channel.followed", """{"broadcaster":{"user_id":4321},"follower":{"user_id":7654321}}"""u8.ToArray(), timestamp: timestamp)).ShouldBe(200);
+        (await Host.StatusAsync(gift, "kicks.gifted", """{"broadcaster":{"user_id":4321},"sender":{"user_id":7654321},"gift":{"amount":5},"created_at":"2026-10-05T18:00:03Z"}"""u8.ToArray(), timestamp: timestamp)).ShouldBe(200);
+        await Eventually.ShouldAsync(async () => await Host.CountAsync($"message_id IN ('{follow}', '{gift}') AND state = 'held' AND mark = '{mark}' AND attempts = 0") == 2, "both are marked");
         await Should.NotThrowAsync(() => Host.Services.GetRequiredService<Integrity>().ClockAheadAsync(TestContext.Current.CancellationToken));
     }
 
