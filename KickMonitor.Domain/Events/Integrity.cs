@@ -12,7 +12,7 @@ namespace KickMonitor.Domain.Events;
 public sealed record Delivered(string Type, long? BroadcasterUserId, long Count, long Duplicates, long Late, long Held, long Failed, long Lost, DateTimeOffset? LastAt, IReadOnlyList<long> Delays);
 
 public sealed record IntegrityReport(
-    IReadOnlyList<Delivered> ByType, IReadOnlyList<Delivered> ByChannel, long ToldByWebhook, IReadOnlyList<Finding> Findings, IReadOnlyList<Slots> Slots, IReadOnlyList<SubscriptionWish> Troubles,
+    IReadOnlyList<Delivered> ByType, IReadOnlyList<Delivered> ByChannel, long ToldByWebhook, IReadOnlyList<Finding> Findings, IReadOnlyList<Slots> Slots, IReadOnlyList<SubscriptionWish> Troubles, int TroubleCount,
     IReadOnlyList<EventRow> Failures, IReadOnlyList<Replay> Replays)
 {
     /// <summary>Starts and ends, which are the ones that polling finds too.</summary>
@@ -43,7 +43,9 @@ public sealed class Integrity(IDbContextFactory<KickMonitorDb> databases, Npgsql
                             where s.VanishedAt == null && w.RemovedAt == null && w.PausedAt == null
                             group s.BroadcasterUserId by s.Type into g
                             select new { g.Key, Count = g.Distinct().Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
-        var troubles = await db.Set<SubscriptionWish>().AsNoTracking().Where(w => w.Error != null || w.Attempts > 1).OrderByDescending(w => w.AskedAt).Take(MostRows).ToListAsync(ct);
+        var troubled = db.Set<SubscriptionWish>().AsNoTracking().Where(w => w.Error != null || w.Attempts > 1);
+        int troubleCount = await troubled.CountAsync(ct);
+        var troubles = await troubled.OrderByDescending(w => w.AskedAt).Take(MostRows).ToListAsync(ct);
         var failures = await history.ReadAsync(new EventQuery(null) { State = EventState.Failed, WithDuplicates = true, Limit = MostRows }, ct);
         var held = await history.ReadAsync(new EventQuery(null) { State = EventState.Held, WithDuplicates = true, Limit = MostRows }, ct);
         var replays = await db.Set<Replay>().AsNoTracking().OrderByDescending(r => r.Id).Take(10).ToListAsync(ct);
@@ -56,6 +58,7 @@ public sealed class Integrity(IDbContextFactory<KickMonitorDb> databases, Npgsql
             await watch.LookAsync(ct),
             [.. KickEventTypes.All.Select(t => SlotsOf(t, used.GetValueOrDefault(t), watched, served.GetValueOrDefault(t)))],
             troubles,
+            troubleCount,
             [.. failures, .. held],
             replays);
     }

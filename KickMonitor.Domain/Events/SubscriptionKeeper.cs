@@ -34,8 +34,9 @@ public sealed partial class SubscriptionKeeper(
     private static readonly TimeSpan EmptyDoubted = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan VanishedKept = TimeSpan.FromDays(7);
 
+    /// <param name="isAskedFor">Somebody wants it now: what waits for its next try is tried too, since the cause may be mended.</param>
     /// <returns>Null if another node is at it.</returns>
-    public async Task<Reconciled?> ReconcileAsync(CancellationToken ct)
+    public async Task<Reconciled?> ReconcileAsync(bool isAskedFor, CancellationToken ct)
     {
         Actor.ThrowIfReadOnly();
         await using var turn = await source.OpenConnectionAsync(ct);
@@ -49,7 +50,7 @@ public sealed partial class SubscriptionKeeper(
 
         try
         {
-            return await ReconcileAloneAsync(ct);
+            return await ReconcileAloneAsync(isAskedFor, ct);
         }
         finally
         {
@@ -83,7 +84,7 @@ public sealed partial class SubscriptionKeeper(
         return SubscriptionPlan.Of(broadcasters, options);
     }
 
-    private async Task<Reconciled> ReconcileAloneAsync(CancellationToken ct)
+    private async Task<Reconciled> ReconcileAloneAsync(bool isAskedFor, CancellationToken ct)
     {
         var listing = await kick.ListAsync(ct);
         if (listing.Failure is { } silent)
@@ -105,7 +106,7 @@ public sealed partial class SubscriptionKeeper(
         var notRemoved = await RemoveAsync(removed, ct);
         removed = notRemoved is null ? removed : [];
         var (missing, _) = SubscriptionPlan.Compare(plan, [.. listed.Except(removed)]);
-        var (created, refused, notCreated) = await CreateAsync(await DueAsync(plan, missing, ct), ct);
+        var (created, refused, notCreated) = await CreateAsync(await DueAsync(plan, missing, isAskedFor, ct), ct);
         var failure = notCreated ?? notRemoved;
 
         if (created + removed.Count + refused > 0)
@@ -194,7 +195,7 @@ public sealed partial class SubscriptionKeeper(
     }
 
     /// <summary>Of what is missing, what may be asked for now.</summary>
-    private async Task<List<Wanted>> DueAsync(List<Wanted> plan, List<Wanted> missing, CancellationToken ct)
+    private async Task<List<Wanted>> DueAsync(List<Wanted> plan, List<Wanted> missing, bool isAskedFor, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -206,7 +207,7 @@ public sealed partial class SubscriptionKeeper(
         forget.Parameters.AddWithValue(settled.Select(s => s.Type).ToArray());
         forget.Parameters.AddWithValue(settled.Select(s => s.BroadcasterUserId).ToArray());
         await forget.ExecuteNonQueryAsync(ct);
-        return [.. missing.Where(m => wishes.GetValueOrDefault(m)?.NextTryAt is not { } next || next <= now)];
+        return [.. missing.Where(m => isAskedFor || wishes.GetValueOrDefault(m)?.NextTryAt is not { } next || next <= now)];
     }
 
     private async Task<(int Created, int Refused, KickFailure? Failure)> CreateAsync(List<Wanted> due, CancellationToken ct)

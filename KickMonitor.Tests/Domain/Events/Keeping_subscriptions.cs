@@ -71,6 +71,25 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_mended_the_cause_need_not_wait_for_the_next_try()
+    {
+        Kick.Webhooks.Faults.ErrorRows = true;
+        await ReconcileAsync();
+        (await _node.GetRequiredService<Integrity>().ReadAsync(Ct)).TroubleCount.ShouldBe(30);
+        Kick.Webhooks.Faults.ErrorRows = false;
+        (await ReconcileAsync()).Created.ShouldBe(0);
+        (await ReconcileAsync(isAskedFor: true)).Created.ShouldBe(30);
+    }
+
+    [Fact]
+    public async Task What_is_refused_is_counted_whole_though_only_some_of_it_is_listed()
+    {
+        await _scenario.QueryAsync("INSERT INTO subscription_wishes (type, broadcaster_user_id, since, attempts, asked_at, error) SELECT 'channel.followed', n, $1, 1, $1, 'no' FROM generate_series(1, 90) n", _scenario.Clock.GetUtcNow());
+        var report = await _node.GetRequiredService<Integrity>().ReadAsync(Ct);
+        (report.TroubleCount, report.Troubles.Count).ShouldBe((90, 50));
+    }
+
+    [Fact]
     public async Task A_limit_that_is_reached_for_everything_is_not_tried_for_everybody()
     {
         Kick.Webhooks.Faults.LimitReached = true;
@@ -302,6 +321,6 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $4, 0, 0, 0, 0, 0, 0)
         """, DateOnly.FromDateTime(_scenario.Clock.GetUtcNow().UtcDateTime), type, broadcaster, times, _scenario.Clock.GetUtcNow());
 
-    private async Task<Reconciled> ReconcileAsync() =>
-        (await _scenario.RunAsync(_node.GetRequiredService<SubscriptionKeeper>().ReconcileAsync(TestContext.Current.CancellationToken))).ShouldNotBeNull();
+    private async Task<Reconciled> ReconcileAsync(bool isAskedFor = false) =>
+        (await _scenario.RunAsync(_node.GetRequiredService<SubscriptionKeeper>().ReconcileAsync(isAskedFor, TestContext.Current.CancellationToken))).ShouldNotBeNull();
 }
