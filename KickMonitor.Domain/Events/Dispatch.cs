@@ -65,6 +65,7 @@ public sealed partial class Dispatch(
     private static bool IsHandlers(Exception e, NpgsqlConnection connection, CancellationToken ct) =>
         !ct.IsCancellationRequested && connection.State == System.Data.ConnectionState.Open && e switch
         {
+            PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
             PostgresException p => p.SqlState is not (['5', '7' or '3', ..] or ['0', '8', ..]),
             NpgsqlException n => n.InnerException is TimeoutException,
             _ => true,

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Sandbox;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -150,6 +151,30 @@ public sealed partial class EventsPagesTests(Site site)
         window.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task What_matters_on_a_page_is_not_drowned_by_what_does_not()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/events");
+        long streamer = site.Server.Kick.World.Streamers[0].Id;
+
+        // The feed reads them in one go: a follow, and then more chat than a page holds.
+        await site.ExecuteAsync(
+            $$"""
+            SELECT pg_advisory_xact_lock({{Locks.Events}});
+            INSERT INTO events (message_id, type, sent_at, received_at, due_at, occurred_at, broadcaster_user_id, state, actor, body, change)
+            SELECT 'drowned-' || n, CASE n WHEN 0 THEN 'channel.followed' ELSE 'chat.message.sent' END, now(), now(), now(), now(), {{streamer}}, 'done', 'viewer_4714',
+                convert_to(json_build_object('broadcaster', json_build_object('user_id', {{streamer}}), 'message_id', n::text, 'content', 'hello',
+                    'follower', json_build_object('user_id', 4714, 'username', 'Viewer_4714'), 'sender', json_build_object('user_id', 4714, 'username', 'Viewer_4714'))::text, 'UTF8'),
+                nextval('event_changes')
+            FROM generate_series(0, 120) n ORDER BY n;
+            SELECT pg_notify('kickmonitor', 'events')
+            """);
+        await Expect(window.Page.GetByText("Viewer_4714 followed")).ToBeVisibleAsync();
+        window.Complaints.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("en-US", "Kick's webhooks are in trouble since", "See why")]
     [InlineData("es-ES", "Los webhooks de Kick tienen problemas desde", "Ver por qué")]
@@ -168,7 +193,9 @@ public sealed partial class EventsPagesTests(Site site)
             await window.GoAsync("/events");
             var banner = window.Page.Locator(".banner.trouble", new() { HasText = words });
             await Expect(banner).ToBeVisibleAsync();
-            (await banner.InnerTextAsync()).ShouldNotContain("dropped");
+            string said = await banner.InnerTextAsync();
+            said.ShouldNotContain("dropped");
+            said.ShouldEndWith(". " + link);
             await Expect(banner.GetByRole(AriaRole.Link, new() { Name = link })).ToHaveAttributeAsync("href", "/admin/webhooks");
         }
         finally

@@ -1,6 +1,7 @@
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace KickMonitor.Tests.Domain.Events;
 
@@ -40,6 +41,17 @@ public sealed class Under_load(Postgres postgres) : EventStory(postgres)
         }, Ct), slow: true, step: 1000);
         (await OfAsync<string>(good, "state")).ShouldBe("done");
         (await OfAsync<int>(doomed, "attempts")).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_handler_whose_statement_the_database_cancels_fails_and_lets_the_others_go_on()
+    {
+        var dispatch = Scenario.AddNode(also: services => services.AddSingleton<IEventHandler>(new Slow())).GetRequiredService<Dispatch>();
+        var doomed = await ReceiveAsync("channel.followed", Follow(666), sent: 1);
+        var good = await ReceiveAsync("channel.followed", Follow(42), sent: 2);
+        await HandleAsync(dispatch);
+        (await OfAsync<string>(good, "state")).ShouldBe("done");
+        (await OfAsync<int>(doomed, "attempts")).ShouldBe(1);
     }
 
     [Fact]
@@ -221,6 +233,19 @@ public sealed class Under_load(Postgres postgres) : EventStory(postgres)
             }
 
             Passed.Add(who);
+        }
+    }
+
+    private sealed class Slow : IEventHandler
+    {
+        public string Name => "slow";
+
+        public string? WouldDo(KickEvent told, Say say) => told is Followed { Follower.UserId: 666 } ? "take long" : null;
+
+        public async Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
+        {
+            await using var command = new NpgsqlCommand("SET LOCAL statement_timeout = 1; SELECT pg_sleep(60)", work.Connection);
+            await command.ExecuteNonQueryAsync(ct);
         }
     }
 

@@ -32,6 +32,9 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private readonly Lock _gathering = new();
     private List<EventRow> _rows = [];
     private List<EventRow> _news = [];
+
+    /// <summary>What is shown; read on the feed's thread too.</summary>
+    private volatile EventQuery? _asked;
     private readonly HashSet<long> _hurried = [];
     private IReadOnlyList<string> _slugs = [];
     private UserRights? _rights;
@@ -226,7 +229,8 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
 
         var board = Board.Snapshot;
         _slugs = [.. board.All.Where(r => rights.MaySee(r.BroadcasterUserId)).Select(r => r.Slug).Order(StringComparer.Ordinal).Take(500)];
-        if (Query(rights) is not { } query)
+        _asked = Query(rights);
+        if (_asked is not { } query)
         {
             (_rows, _hasMore) = ([], false);
             return;
@@ -279,6 +283,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
             From = Time(From),
             To = Time(Until),
             Before = Before,
+            Id = Id,
         };
     }
 
@@ -287,13 +292,18 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private static DateTimeOffset? Time(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 
-    /// <summary>Called by the feed, off this page's thread: gathers for a moment, so that a burst is drawn once.</summary>
+    /// <summary>Called by the feed, off this page's thread: gathers what matters here for a moment, so that a burst is drawn once.</summary>
     private void Gather(IReadOnlyList<EventRow> rows)
     {
+        if (_asked is not { } asked)
+        {
+            return;
+        }
+
         lock (_gathering)
         {
             bool isFirst = _news.Count == 0;
-            _news.AddRange(rows.Count <= Shown ? rows : rows.Skip(rows.Count - Shown));
+            _news.AddRange(rows.Where(r => Matches(r, asked)).TakeLast(Shown));
             if (_news.Count > 4 * Shown)
             {
                 _news.RemoveRange(0, _news.Count - (2 * Shown));
@@ -354,7 +364,8 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     }
 
     private static bool Matches(EventRow row, EventQuery query) =>
-        (query.Type is null || row.Type == query.Type)
+        (query.Id is null || row.Id == query.Id)
+        && (query.Type is null || row.Type == query.Type)
         && (query.Broadcasters is null || (row.BroadcasterUserId is { } id && query.Broadcasters.Contains(id)))
         && row.Type != query.TypeLeftOut
         && (query.From is null || row.ReceivedAt >= query.From)
