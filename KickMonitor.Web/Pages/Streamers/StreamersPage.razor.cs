@@ -70,16 +70,18 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
 
     protected override async Task OnInitializedAsync()
     {
-        Read();
-        _details = (await Directory.AllAsync(CancellationToken.None)).ToDictionary(s => s.BroadcasterUserId, s => (s.Notes, s.Priority));
         if (RendererInfo.IsInteractive)
         {
+            // Before anything is waited for: a page that was left meanwhile would watch for ever.
             _pulse = Pulse.Watch(beat => _ = InvokeAsync(() =>
             {
                 Read();
                 StateHasChanged();
             }));
         }
+
+        Read();
+        _details = (await Directory.AllAsync(CancellationToken.None)).ToDictionary(s => s.BroadcasterUserId, s => (s.Notes, s.Priority));
     }
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
