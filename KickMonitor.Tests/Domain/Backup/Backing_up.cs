@@ -137,6 +137,67 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         (await _scenario.ScalarAsync<long>("SELECT count(*) FROM pg_database WHERE datname LIKE 'kickmonitor_rehearsal%'")).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/./")]
+    public async Task However_the_folder_is_written_the_row_is_bounded(string ending)
+    {
+        var backups = Node(_scenario, folder: _folder + ending, rehearses: false).GetRequiredService<Backups>();
+        for (int day = 0; day < 3; day++)
+        {
+            await backups.RunAsync(Ct);
+            _scenario.Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        Directory.GetFiles(_folder).Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task The_last_that_was_proven_stays_whatever_comes_after_it()
+    {
+        await _node.GetRequiredService<Backups>().RunAsync(Ct);
+        string proven = Directory.GetFiles(_folder).ShouldHaveSingleItem();
+        var careless = Node(_scenario, rehearses: false).GetRequiredService<Backups>();
+        for (int day = 0; day < 3; day++)
+        {
+            _scenario.Clock.Advance(TimeSpan.FromDays(1));
+            await careless.RunAsync(Ct);
+        }
+
+        Directory.GetFiles(_folder).Length.ShouldBe(3);
+        System.IO.File.Exists(proven).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task One_that_fails_in_a_way_nobody_thought_of_is_told_too_and_leaves_no_file()
+    {
+        var backups = _node.GetRequiredService<Backups>();
+        await using (await _scenario.BreakAsync("BEFORE INSERT ON audit"))
+        {
+            await Should.ThrowAsync<PostgresException>(() => backups.RunAsync(Ct));
+        }
+
+        (await backups.ListAsync(1, Ct)).ShouldHaveSingleItem().Problem.ShouldNotBeNull().ShouldContain("gone");
+        Directory.GetFiles(_folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_restoration_that_was_killed_half_way_is_put_back_before_the_next_one()
+    {
+        await _node.GetRequiredService<People>().CreateAsync("ana@example.com", Role.Admin, "a long enough password", Ct);
+        await _node.GetRequiredService<Backups>().WriteAsync(File, overwrite: false, Ct);
+        var elsewhere = new Scenario(postgres, await postgres.CreateDatabaseAsync(isEmpty: false), null, new TestClock());
+        var there = Node(elsewhere);
+        await there.GetRequiredService<People>().CreateAsync("ben@example.com", Role.Admin, "a long enough password", Ct);
+        await elsewhere.QueryAsync("ALTER SCHEMA public RENAME TO kickmonitor_before_restore; CREATE SCHEMA public");
+        NpgsqlConnection.ClearAllPools();
+
+        await Should.ThrowAsync<BackupException>(() => there.GetRequiredService<Restoration>().RunAsync(File, overwrite: false, Ct));
+
+        NpgsqlConnection.ClearAllPools();
+        (await elsewhere.ScalarAsync<string>("SELECT email FROM users")).ShouldBe("ben@example.com");
+    }
+
     [Fact]
     public async Task A_backup_that_cannot_be_written_leaves_nothing_and_says_why()
     {
@@ -152,6 +213,6 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
 
     private async Task<Scenario> NewAsync() => new(postgres, await postgres.CreateDatabaseAsync(isEmpty: true), null, new TestClock());
 
-    private IServiceProvider Node(Scenario scenario, MasterKey? key = null) => scenario.AddNode(
-        new Dictionary<string, string?> { ["Backup:Directory"] = _folder, ["Backup:Keep"] = "2" }, key: key, also: services => services.AddSingleton<KeyCheck>().AddBackups(_folder));
+    private IServiceProvider Node(Scenario scenario, MasterKey? key = null, string? folder = null, bool rehearses = true) => scenario.AddNode(
+        new Dictionary<string, string?> { ["Backup:Directory"] = folder ?? _folder, ["Backup:Keep"] = "2", ["Backup:Rehearse"] = rehearses ? "true" : "false" }, key: key, also: services => services.AddSingleton<KeyCheck>().AddBackups(_folder));
 }

@@ -107,7 +107,7 @@ public sealed partial class UserPage : AdminPage
     private Task SaveAsync() => ActAsync(async () =>
     {
         string? name = string.IsNullOrWhiteSpace(_name) ? null : _name.Trim();
-        _problem = name?.Any(char.IsControl) == true ? T["A name has no control characters."] : null;
+        _problem = User.IsName(name) ? null : T.Known(User.BadName);
         if (_problem is null && await MayChangeAsync(_role == Role.Admin))
         {
             await TellAsync(await People.ChangeAsync(Id, u => (u.DisplayName, u.Role) = (name, _role), CancellationToken.None, _seen));

@@ -81,11 +81,11 @@ public sealed partial class UsersPage : AdminPage
             return;
         }
 
-        string[] emails = [.. (_emails ?? string.Empty).Split(['\n', ',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostAtOnce)];
+        string[] emails = [.. (_emails ?? string.Empty).Split(['\n', ',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.OrdinalIgnoreCase)];
         _isInviting = true;
         _invited = [];
         var made = new List<Guid>();
-        foreach (string email in emails)
+        foreach (string email in emails.Take(MostAtOnce))
         {
             _invited.Add(await LetInAsync(email, made));
             StateHasChanged();
@@ -96,9 +96,11 @@ public sealed partial class UsersPage : AdminPage
             await Assignments.AssignGroupAsync(made, group, new Grant(), CancellationToken.None);
         }
 
-        if (_invited.TrueForAll(i => i.IsGood))
+        // Whoever is not in yet stays in the field: those who were refused, and those who were too many for once.
+        _emails = string.Join('\n', _invited.Where(i => !i.IsGood).Select(i => i.Email).Concat(emails.Skip(MostAtOnce)));
+        if (emails.Length > MostAtOnce)
         {
-            _emails = null;
+            Tell(T["{0} at once are the most", MostAtOnce], T["The others still stand there: let them in next."]);
         }
 
         await ReadAsync();

@@ -269,7 +269,14 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
             return;
         }
 
-        _import = new StreamerImport(StreamerList.Read(text));
+        var lines = StreamerList.Read(text);
+        if (lines.Count > StreamerList.MostLines)
+        {
+            _importProblem = T["The list has more than {0:N0} lines. Split it.", StreamerList.MostLines];
+            return;
+        }
+
+        _import = new StreamerImport(lines);
     });
 
     private Task ImportAsync() => ActAsync(async () =>
