@@ -56,6 +56,20 @@ public sealed class PeoplePagesTests(Site site)
     }
 
     [Fact]
+    public async Task Those_who_were_too_many_or_refused_stay_in_the_field()
+    {
+        await using var admin = await site.OpenAsync();
+        await admin.SignInAsync();
+        await admin.GoAsync("/admin/users");
+        await admin.Page.GetByText("Let people in").ClickAsync();
+        await admin.Page.GetByLabel("E-mail addresses, one a line").FillAsync("nonsense\n" + string.Join('\n', Enumerable.Range(1, 201).Select(i => $"crowd{i}@example.com")));
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Let them in" }).ClickAsync();
+
+        await Expect(admin.Page.GetByLabel("E-mail addresses, one a line")).ToHaveValueAsync("nonsense\ncrowd200@example.com\ncrowd201@example.com", new() { Timeout = 60_000 });
+        await Expect(admin.Page.Locator(".entries li")).ToHaveCountAsync(200);
+    }
+
+    [Fact]
     public async Task Links_go_by_mail_where_there_is_a_server_and_stand_there_to_be_copied_whatever_it_says()
     {
         await using var server = new SmtpListener();
