@@ -35,6 +35,25 @@ public sealed class OperationPagesTests(Site site)
         window.Complaints.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("/admin/jobs")]
+    [InlineData("/admin/users")]
+    [InlineData("/admin/data")]
+    [InlineData("/admin/audit")]
+    public async Task On_a_phone_nothing_of_a_list_is_beyond_the_edge(string address)
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.Page.SetViewportSizeAsync(390, 844);
+        await window.GoAsync(address);
+        await Assertions.Expect(window.Page.Locator("table.cards td").First).ToBeVisibleAsync();
+
+        var beyond = await window.Page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('table.cards :is(td, button)')].filter(c => c.getBoundingClientRect().right > innerWidth).map(c => c.textContent.trim())");
+
+        beyond.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Health_says_by_its_worst_finding_whether_somebody_should_look()
     {

@@ -87,6 +87,7 @@ internal static class ConfigVerbs
         var state = await change(host.Get<SettingStore>()) switch
         {
             ChangeSetting.Done done => done.State,
+            ChangeSetting.NoSuchSetting when key is null => throw new CliFailure(ExitCode.Refused, $"There is no change {call.Value(Change)}.", "See: kickmonitor config history"),
             ChangeSetting.NoSuchSetting unknown => throw Unknown(unknown.Key),
             ChangeSetting.Refused refused => throw new CliFailure(ExitCode.Refused, refused.Reason),
             ChangeSetting.Fixed fix => throw new CliFailure(ExitCode.Refused, $"{fix.Key} is said by the {fix.By}, which wins.", "Change it there, or take it away there."),

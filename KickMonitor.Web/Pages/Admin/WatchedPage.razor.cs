@@ -129,7 +129,7 @@ public sealed partial class WatchedPage : AdminPage
     });
 
     private Task RemoveAsync() => EndAsync(
-        T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."], T["Remove"], id => Directory.RemoveAsync(id, CancellationToken.None));
+        T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end, and they leave the groups for everybody."], T["Remove"], id => Directory.RemoveAsync(id, CancellationToken.None));
 
     private Task EraseAsync() => EndAsync(
         T["Broadcasts, viewer counts, changes, events, notes and tags are deleted, and nobody can bring them back."], T["Erase"], id => Directory.EraseAsync(id, CancellationToken.None));

@@ -179,7 +179,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
     private async Task RemoveChosenAsync()
     {
         bool? sure = await Dialogs.Confirm(
-            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."],
+            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end, and they leave the groups for everybody."],
             _chosen.Count == 1 ? T["Remove 1 streamer?"] : T["Remove {0} streamers?", _chosen.Count],
             new ConfirmOptions { OkButtonText = T["Remove"], CancelButtonText = T["Keep"] });
         if (sure == true)
@@ -239,7 +239,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
     private async Task RemoveAsync(BoardRow row)
     {
         bool? sure = await Dialogs.Confirm(
-            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."],
+            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end, and they leave the groups for everybody."],
             T["Remove {0}?", row.DisplayName],
             new ConfirmOptions { OkButtonText = T["Remove"], CancelButtonText = T["Keep"] });
         if (sure == true)
