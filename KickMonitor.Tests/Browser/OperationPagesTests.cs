@@ -35,6 +35,18 @@ public sealed class OperationPagesTests(Site site)
         window.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task What_became_of_a_setting_is_seen_wherever_on_the_page_it_stands()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/admin/configuration");
+        await window.Page.GetByLabel("Smtp:Port", new() { Exact = true }).FillAsync("0");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Save Smtp:Port" }).ClickAsync();
+
+        await Assertions.Expect(window.Page.GetByText("Smtp:Port must be between 1 and 65535.")).ToBeInViewportAsync();
+    }
+
     [Theory]
     [InlineData("/admin/jobs")]
     [InlineData("/admin/users")]

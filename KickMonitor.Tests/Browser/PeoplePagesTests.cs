@@ -86,6 +86,7 @@ public sealed class PeoplePagesTests(Site site)
         await admin.SignInAsync();
         await admin.GoAsync("/admin/users");
         await admin.Page.GetByText("Let people in").ClickAsync();
+        await Expect(admin.Page.GetByLabel("They come in with")).ToHaveValueAsync("link");
         await admin.Page.GetByLabel("E-mail addresses, one a line").FillAsync("nonsense\n" + string.Join('\n', Enumerable.Range(1, 201).Select(i => $"zz-crowd{i}@example.com")));
         await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Let them in" }).ClickAsync();
 

@@ -18,7 +18,7 @@ public sealed partial class UsersPage : AdminPage
     private bool _isInviting;
     private string? _emails;
     private Role _role = Role.Viewer;
-    private bool _byLink = true;
+    private string _way = "link";
     private bool _byMail;
     private string? _group;
     private List<Entry> _invited = [];
@@ -127,7 +127,7 @@ public sealed partial class UsersPage : AdminPage
 
     private async Task<Entry> LetInAsync(string email, List<Guid> made)
     {
-        var outcome = _byLink
+        var outcome = _way == "link"
             ? await People.InviteAsync(email, _role, displayName: null, CancellationToken.None)
             : await People.CreateAsync(email, _role, password: null, CancellationToken.None);
         switch (outcome)

@@ -71,7 +71,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
     protected override async Task OnInitializedAsync()
     {
         Read();
-        _details = (await Directory.AllAsync(CancellationToken.None)).ToDictionary(s => s.BroadcasterUserId, s => (s.Notes, s.Priority));
+        await ReadDetailsAsync();
         if (RendererInfo.IsInteractive)
         {
             _pulse = Pulse.Watch(beat => _ = InvokeAsync(() =>
@@ -81,6 +81,9 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
             }));
         }
     }
+
+    private async Task ReadDetailsAsync() =>
+        _details = (await Directory.AllAsync(CancellationToken.None)).ToDictionary(s => s.BroadcasterUserId, s => (s.Notes, s.Priority));
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
 
@@ -298,5 +301,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
         {
             _importProblem = T["Stopped. What was added stays."];
         }
+
+        await ReadDetailsAsync();
     });
 }
