@@ -41,6 +41,8 @@ internal static class BackupMapping
 public sealed class Backups(
     DatabaseAddress database, NpgsqlDataSource source, IDbContextFactory<KickMonitorDb> databases, BackupOptions options, BackupFolder folder, Rehearsal rehearsal, NodeName node, Audit audit, TimeProvider time)
 {
+    private const string Part = ".part";
+
     private string Folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(string.IsNullOrWhiteSpace(options.Directory) ? folder.Path : options.Directory));
 
     /// <param name="overwrite">Whether a file that is there may be replaced; it is, once the new one is complete.</param>
@@ -60,7 +62,7 @@ public sealed class Backups(
             throw new BackupException($"The database is PostgreSQL {server}, but pg_dump is of version {tools.Major}.", $"Install postgresql-client-{server}.");
         }
 
-        string draft = $"{path}.{Guid.NewGuid():N}.part";
+        string draft = $"{path}.{Guid.NewGuid():N}{Part}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -109,6 +111,7 @@ public sealed class Backups(
                 await db.SaveChangesAsync(ct);
             }
 
+            RemoveDrafts();
             int removed = await RemoveOldAsync(db, ct);
             await db.SaveChangesAsync(ct);
             return record.RehearsalProblem is { } problem
@@ -149,6 +152,16 @@ public sealed class Backups(
         }
 
         record.RehearsedAt = time.GetUtcNow();
+    }
+
+    /// <summary>Of nodes that were killed while they wrote; nobody writes for a day.</summary>
+    private void RemoveDrafts()
+    {
+        var before = time.GetUtcNow().UtcDateTime - TimeSpan.FromDays(1);
+        foreach (string draft in Directory.EnumerateFiles(Folder, $"{BackupFile.Prefix}*{BackupFile.Suffix}.*{Part}").Where(f => File.GetLastWriteTimeUtc(f) < before))
+        {
+            File.Delete(draft);
+        }
     }
 
     /// <summary>

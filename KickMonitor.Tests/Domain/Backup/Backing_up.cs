@@ -134,7 +134,7 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         var list = await backups.ListAsync(10, Ct);
         list.ShouldAllBe(b => b.Problem == null && b.RehearsedAt != null && b.RehearsalProblem == null);
         list.Count(b => b.RemovedAt is not null).ShouldBe(2);
-        (await _scenario.ScalarAsync<long>("SELECT count(*) FROM pg_database WHERE datname LIKE 'kickmonitor_rehearsal%'")).ShouldBe(0);
+        (await _scenario.ScalarAsync<long>("SELECT count(*) FROM pg_database WHERE datname LIKE 'kickmonitor_rehearsal_' || (SELECT oid FROM pg_database WHERE datname = current_database()) || '_%'")).ShouldBe(0);
     }
 
     [Theory]
@@ -166,6 +166,29 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
 
         Directory.GetFiles(_folder).Length.ShouldBe(3);
         System.IO.File.Exists(proven).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task What_a_killed_node_left_behind_goes_with_the_next_one()
+    {
+        uint oid = await _scenario.ScalarAsync<uint>("SELECT oid FROM pg_database WHERE datname = current_database()");
+        await _scenario.QueryAsync($"CREATE DATABASE kickmonitor_rehearsal_{oid}_left");
+        await _scenario.QueryAsync($"CREATE DATABASE kickmonitor_rehearsal_{oid}0_left");
+        string[] drafts = ["kickmonitor-20200101-000000.dump.old.part", "kickmonitor-20200101-000000.dump.new.part"];
+        Array.ForEach(drafts, d => System.IO.File.WriteAllText(Path.Combine(_folder, d), "half"));
+        System.IO.File.SetLastWriteTimeUtc(Path.Combine(_folder, drafts[0]), _scenario.Clock.GetUtcNow().UtcDateTime.AddDays(-2));
+        System.IO.File.SetLastWriteTimeUtc(Path.Combine(_folder, drafts[1]), _scenario.Clock.GetUtcNow().UtcDateTime);
+        try
+        {
+            await _node.GetRequiredService<Backups>().RunAsync(Ct);
+
+            (await _scenario.QueryAsync($"SELECT datname::text FROM pg_database WHERE datname LIKE 'kickmonitor_rehearsal_{oid}%'")).ShouldBe([[$"kickmonitor_rehearsal_{oid}0_left"]], "that of another database is its own");
+            Directory.GetFiles(_folder, "*.part").Select(Path.GetFileName).ShouldBe([drafts[1]]);
+        }
+        finally
+        {
+            await _scenario.QueryAsync($"DROP DATABASE kickmonitor_rehearsal_{oid}0_left");
+        }
     }
 
     [Fact]
