@@ -39,9 +39,9 @@ public sealed class AlertsTests(Site site)
 
         // Two broadcasts that begin in the same second are one to Kick.
         _world.EndStream(star.Id);
-        await Expect(window.Row(star.Slug)).ToContainTextAsync("offline", new() { Timeout = 20_000 });
+        await Expect(window.Row(star.Slug)).ToContainTextAsync("offline");
         _world.GoLive(star.Id, viewers: 3, title: "again");
-        await Expect(window.Row(star.Slug)).ToContainTextAsync("again", new() { Timeout = 20_000 });
+        await Expect(window.Row(star.Slug)).ToContainTextAsync("again");
         await RunningServer.EventuallyAsync(
             async () =>
             {

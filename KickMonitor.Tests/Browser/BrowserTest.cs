@@ -6,6 +6,9 @@ namespace KickMonitor.Tests.Browser;
 /// <summary>One Chromium and one server for all stories that need eyes.</summary>
 public sealed class Site(Postgres postgres) : IAsyncLifetime
 {
+    /// <summary>In milliseconds. How fast pages are is measured elsewhere: a busy machine fails no story.</summary>
+    private const float Patience = 60_000;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
     private string _database = string.Empty;
@@ -19,6 +22,7 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
         await Server.RunAsync(["streamers", "add", .. Server.Kick.World.Streamers.Select(s => s.Slug)]);
         await Server.RunAsync("users", "create", "--email", "viewer@example.com", "--role", "viewer", "--password", RunningServer.Password);
         await Server.RunAsync("users", "create", "--email", "user@example.com", "--role", "user", "--password", RunningServer.Password);
+        Assertions.SetDefaultExpectTimeout(Patience);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
@@ -38,7 +42,7 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
             BaseURL = new UriBuilder(Server.Address) { Host = host }.Uri.ToString(),
             ReducedMotion = ReducedMotion.Reduce,
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(Patience);
         return new Window(context, await context.NewPageAsync(), Server);
     }
 

@@ -44,10 +44,10 @@ public sealed class ConnectionTests(Site site)
         await Expect(window.Row(last.Slug)).ToBeVisibleAsync();
         isCut = false;
 
-        await Expect(window.Page.Locator(".connection-lost")).ToBeHiddenAsync(new() { Timeout = 40_000 });
+        await Expect(window.Page.Locator(".connection-lost")).ToBeHiddenAsync();
         (await ScrollAsync(window)).ShouldBe(y);
         _world.GoLive(last.Id, viewers: 9, title: "after the cut");
-        await Expect(window.Row(last.Slug)).ToContainTextAsync("after the cut", new() { Timeout = 20_000 });
+        await Expect(window.Row(last.Slug)).ToContainTextAsync("after the cut");
         (await window.Page.EvaluateAsync<bool>("() => window.sameDocument === true")).ShouldBeTrue();
     }
 

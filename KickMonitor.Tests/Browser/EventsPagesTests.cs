@@ -41,6 +41,7 @@ public sealed partial class EventsPagesTests(Site site)
     {
         var kick = site.Server.Kick;
         var streamer = kick.World.Streamers[8];
+        kick.World.EndStream(streamer.Id);
         await using var window = await site.OpenAsync();
         await window.SignInAsync();
         await window.GoAsync("/");

@@ -23,7 +23,7 @@ public sealed class LanguageTests(Site site)
 
         _world.GoLive(streamer.Id, viewers: 4321, title: "hola");
 
-        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("en directo", new() { Timeout = 20_000 });
+        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("en directo");
         await Expect(window.Row(streamer.Slug)).ToContainTextAsync("4.321");
         await Expect(window.Row(streamer.Slug).Locator(".c-checked")).ToContainTextAsync("sondeo");
         (await window.Page.TitleAsync()).ShouldContain("en directo)");

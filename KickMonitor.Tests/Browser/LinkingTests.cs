@@ -123,7 +123,7 @@ public sealed class LinkingTests(Site site)
 
         await window.Page.GotoAsync("/settings/security");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere else" }).ClickAsync();
-        await other.Page.WaitForURLAsync("**/signin**", new() { Timeout = 10_000 });
+        await other.Page.WaitForURLAsync("**/signin**");
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class LinkingTests(Site site)
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Change the password" }).ClickAsync();
 
         await Expect(window.Page.GetByText("The password is changed.")).ToBeVisibleAsync();
-        await other.Page.WaitForURLAsync("**/signin**", new() { Timeout = 10_000 });
+        await other.Page.WaitForURLAsync("**/signin**");
         await window.Page.GotoAsync("/settings/profile");
         await Expect(window.Page.GetByRole(AriaRole.Heading, new() { Name = "Profile" })).ToBeVisibleAsync();
         await window.Page.GetByLabel("Time zone").SelectOptionAsync("Asia/Tokyo");

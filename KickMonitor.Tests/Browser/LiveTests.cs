@@ -20,14 +20,14 @@ public sealed class LiveTests(Site site)
 
         _world.GoLive(lana.Id, viewers: 4321, title: "Ranked until it hurts");
 
-        await Expect(window.Row(lana.Slug)).ToContainTextAsync("live", new() { Timeout = 20_000 });
+        await Expect(window.Row(lana.Slug)).ToContainTextAsync("live");
         await Expect(window.Row(lana.Slug)).ToContainTextAsync("4,321");
         await Expect(window.Row(lana.Slug)).ToContainTextAsync("Ranked until it hurts");
         (await window.Page.EvaluateAsync<bool>("() => window.sameDocument === true")).ShouldBeTrue();
         (await window.Page.TitleAsync()).ShouldContain("live)");
 
         _world.SetTitle(lana.Id, "<script>alert(1)</script> & friends");
-        await Expect(window.Row(lana.Slug)).ToContainTextAsync("<script>alert(1)</script> & friends", new() { Timeout = 20_000 });
+        await Expect(window.Row(lana.Slug)).ToContainTextAsync("<script>alert(1)</script> & friends");
         window.Complaints.ShouldBeEmpty();
     }
 
@@ -55,12 +55,12 @@ public sealed class LiveTests(Site site)
         await using var window = await site.OpenAsync();
         await window.SignInAsync();
         await window.GoAsync("/");
-        await Expect(window.Row(omar.Slug)).ToContainTextAsync("live", new() { Timeout = 20_000 });
+        await Expect(window.Row(omar.Slug)).ToContainTextAsync("live");
 
         site.Server.Kick.Faults.Add(KickMonitor.Sandbox.FaultKind.BadGateway);
         try
         {
-            await Expect(window.Page.Locator(".banner.trouble")).ToContainTextAsync("kick-api", new() { Timeout = 40_000 });
+            await Expect(window.Page.Locator(".banner.trouble")).ToContainTextAsync("kick-api");
             await Expect(window.Row(omar.Slug)).ToContainTextAsync("live");
         }
         finally
@@ -68,7 +68,7 @@ public sealed class LiveTests(Site site)
             site.Server.Kick.Faults.Clear();
         }
 
-        await Expect(window.Page.Locator(".banner.trouble")).ToHaveCountAsync(0, new() { Timeout = 40_000 });
+        await Expect(window.Page.Locator(".banner.trouble")).ToHaveCountAsync(0);
         await Expect(window.Row(omar.Slug)).ToContainTextAsync("live");
     }
 
@@ -109,7 +109,7 @@ public sealed class LiveTests(Site site)
         await Expect(window.Page.GetByRole(AriaRole.Link, new() { Name = "Admin" })).ToHaveCountAsync(0);
 
         await site.Server.RunAsync("users", "assign", "viewer@example.com", mine.Slug);
-        await Expect(window.Row(mine.Slug)).ToBeVisibleAsync(new() { Timeout = 10_000 });
+        await Expect(window.Row(mine.Slug)).ToBeVisibleAsync();
         await Expect(window.Page.Locator("tr[data-slug]")).ToHaveCountAsync(1);
 
         var other = await window.Page.GotoAsync($"/streamers/{_world.Streamers[4].Slug}");
@@ -129,10 +129,10 @@ public sealed class LiveTests(Site site)
         await using var window = await site.OpenAsync();
         await window.SignInAsync();
         await window.GoAsync("/");
-        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("live", new() { Timeout = 20_000 });
+        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("live");
 
         _world.Rename(streamer.Id, renamed);
-        await Expect(window.Row(renamed)).ToBeVisibleAsync(new() { Timeout = 20_000 });
+        await Expect(window.Row(renamed)).ToBeVisibleAsync();
 
         await window.Page.GotoAsync($"/streamers/{streamer.Slug}");
         await Expect(window.Page).ToHaveURLAsync("/streamers/" + renamed);

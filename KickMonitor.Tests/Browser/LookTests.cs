@@ -53,7 +53,7 @@ public sealed class LookTests(Site site)
         await window.Page.GetByLabel("Shape").SelectOptionAsync("cards");
 
         var card = window.Page.Locator($"article[data-slug='{live.Slug}']");
-        await Expect(card).ToContainTextAsync("1,234", new() { Timeout = 20_000 });
+        await Expect(card).ToContainTextAsync("1,234");
         await Expect(card).ToContainTextAsync("as a card");
         await window.GoAsync($"/?q={live.Slug}");
         await Expect(card).ToBeVisibleAsync();
@@ -87,7 +87,7 @@ public sealed class LookTests(Site site)
         await using var window = await site.OpenAsync();
         await window.SignInAsync();
         await window.GoAsync("/");
-        await Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Just went live" })).ToContainTextAsync(fresh.Name, new() { Timeout = 20_000, IgnoreCase = true });
+        await Expect(window.Page.GetByRole(AriaRole.Region, new() { Name = "Just went live" })).ToContainTextAsync(fresh.Name, new() { IgnoreCase = true });
 
         var row = window.Row(fresh.Slug);
         string category = await row.Locator(".c-category").InnerTextAsync();
@@ -110,7 +110,7 @@ public sealed class LookTests(Site site)
         await window.SignInAsync();
         await window.GoAsync($"/?q={live.Slug}");
         var row = window.Row(live.Slug);
-        await Expect(row).ToContainTextAsync("calm", new() { Timeout = 20_000 });
+        await Expect(row).ToContainTextAsync("calm");
         var star = row.GetByRole(AriaRole.Button);
         await star.PressAsync("Enter");
         await Expect(star).ToHaveAttributeAsync("aria-pressed", "true");
@@ -122,7 +122,7 @@ public sealed class LookTests(Site site)
         await window.Page.EvaluateAsync("() => document.querySelectorAll('.lit').forEach(c => c.classList.remove('lit'))");
         await row.GetByRole(AriaRole.Link).FocusAsync();
         _world.SetTitle(live.Id, "a storm");
-        await Expect(row).ToContainTextAsync("a storm", new() { Timeout = 20_000 });
+        await Expect(row).ToContainTextAsync("a storm");
         await Expect(row.GetByRole(AriaRole.Link)).ToBeFocusedAsync();
 
         await Expect(row.Locator(".c-title")).ToHaveClassAsync("c-title lit");

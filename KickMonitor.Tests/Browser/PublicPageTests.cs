@@ -59,7 +59,7 @@ public sealed class PublicPageTests(Site site)
         await using var window = await site.OpenAsync();
         await window.SignInAsync();
         await window.GoAsync("/");
-        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("4,321", new() { Timeout = 20_000 });
+        await Expect(window.Row(streamer.Slug)).ToContainTextAsync("4,321");
         await MakePublicAsync(window, "stars", streamer.Slug);
 
         await window.Page.GotoAsync("/p/stars");

@@ -47,7 +47,7 @@ public sealed class SignInTests(Site site)
 
         await site.Server.RunAsync("users", "disable", "leaving@example.com");
 
-        await window.Page.WaitForURLAsync("**/signin**", new() { Timeout = 10_000 });
+        await window.Page.WaitForURLAsync("**/signin**");
         await window.SignInAsync("leaving@example.com");
         await Expect(window.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert)).ToBeVisibleAsync();
     }

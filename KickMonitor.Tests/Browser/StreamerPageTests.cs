@@ -18,7 +18,7 @@ public sealed class StreamerPageTests(Site site)
         await window.GoAsync($"/streamers/{streamer.Slug}");
 
         var header = window.Page.Locator("header.streamer");
-        await Expect(header).ToContainTextAsync("642", new() { Timeout = 20_000 });
+        await Expect(header).ToContainTextAsync("642");
         await Expect(header).ToContainTextAsync("for the chart");
         await Expect(window.Page.Locator("table.plain")).ToContainTextAsync("so far");
         await Expect(window.Page.Locator(".timeline")).ToContainTextAsync("went live");

@@ -1,6 +1,5 @@
 using System.Security.Claims;
 using KickMonitor.Domain.Accounts;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Components.Server.Circuits;
 
 namespace KickMonitor.Web.Accounts;
@@ -59,10 +58,16 @@ public static class Acting
 }
 
 /// <summary>The same for what people do on an open page.</summary>
-public sealed class ActingCircuit(AuthenticationStateProvider person) : CircuitHandler
+public sealed class ActingCircuit(CircuitPerson person) : CircuitHandler
 {
     // A page confirms each drawing, which is an activity, too: who it is for is worked out once.
     private (ClaimsPrincipal Person, Actor Actor)? _known;
+
+    public override Task OnCircuitOpenedAsync(Circuit circuit, CancellationToken cancellationToken)
+    {
+        person.Watch();
+        return Task.CompletedTask;
+    }
 
     public override Func<CircuitInboundActivityContext, Task> CreateInboundActivityHandler(Func<CircuitInboundActivityContext, Task> next) => async activity =>
     {

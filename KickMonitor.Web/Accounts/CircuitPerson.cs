@@ -16,20 +16,13 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
     private readonly Rights _rights;
     private readonly Sessions _sessions;
     private readonly TimeProvider _time;
-    private readonly Action _check;
-    private readonly IDisposable _watch;
-    private readonly IDisposable _sessionWatch;
+    private Action? _check;
+    private IDisposable? _watch;
+    private IDisposable? _sessionWatch;
     private ClaimsPrincipal? _ended;
-    private volatile bool _isRenewed;
     private ITimer? _viewEnds;
 
-    public CircuitPerson(Rights rights, Sessions sessions, TimeProvider time)
-    {
-        (_rights, _sessions, _time) = (rights, sessions, time);
-        _check = Languages.Keep(() => _ = CheckAsync());
-        _sessionWatch = sessions.Watch(_check);
-        _watch = rights.Watch(_check);
-    }
+    public CircuitPerson(Rights rights, Sessions sessions, TimeProvider time) => (_rights, _sessions, _time) = (rights, sessions, time);
 
     public override async Task<AuthenticationState> GetAuthenticationStateAsync()
     {
@@ -43,20 +36,31 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
         return state;
     }
 
-    /// <summary>This very request gives the person a new session in place of the old, so that the old one's end is no end.</summary>
-    public void Renew() => _isRenewed = true;
+    /// <summary>
+    /// The page stays open from here on. A request is checked when it comes and never again: it is soon over, and a page that is asked
+    /// anew while a form of its own is handled loses the answer.
+    /// </summary>
+    public void Watch()
+    {
+        _check = Languages.Keep(() => _ = CheckAsync());
+        _sessionWatch = _sessions.Watch(_check);
+        _watch = _rights.Watch(_check);
+
+        // What has changed since the connection came.
+        _check();
+    }
 
     public void Dispose()
     {
-        _watch.Dispose();
-        _sessionWatch.Dispose();
+        _watch?.Dispose();
+        _sessionWatch?.Dispose();
         _viewEnds?.Dispose();
     }
 
     /// <summary>No request ends a view as somebody else on a page that stays open; and it can be begun anew elsewhere, and then ends later.</summary>
     private void EndInTime(ClaimsPrincipal person)
     {
-        if (ViewAs.EndOf(person) is not { } end)
+        if (_check is not { } check || ViewAs.EndOf(person) is not { } end)
         {
             return;
         }
@@ -66,7 +70,7 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
         rest = rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
         if (_viewEnds is null)
         {
-            _viewEnds = _time.CreateTimer(_ => _check(), null, rest, Timeout.InfiniteTimeSpan);
+            _viewEnds = _time.CreateTimer(_ => check(), null, rest, Timeout.InfiniteTimeSpan);
         }
         else
         {
@@ -76,22 +80,7 @@ public sealed class CircuitPerson : ServerAuthenticationStateProvider, IDisposab
 
     private async Task CheckAsync()
     {
-        if (_isRenewed)
-        {
-            return;
-        }
-
-        ClaimsPrincipal person;
-        try
-        {
-            person = (await base.GetAuthenticationStateAsync()).User;
-        }
-        catch (InvalidOperationException)
-        {
-            // The circuit has not begun yet; its first request is checked anyway.
-            return;
-        }
-
+        var person = (await base.GetAuthenticationStateAsync()).User;
         if (person.Identity?.IsAuthenticated != true)
         {
             return;

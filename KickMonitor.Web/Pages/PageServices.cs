@@ -23,7 +23,8 @@ public static class PageServices
         services.AddLeanScripts();
         services.AddRadzenComponents();
         services.AddCascadingAuthenticationState();
-        services.AddScoped<AuthenticationStateProvider, CircuitPerson>();
+        services.AddScoped<CircuitPerson>();
+        services.AddScoped<AuthenticationStateProvider>(s => s.GetRequiredService<CircuitPerson>());
         services.AddScoped<CircuitHandler, ActingCircuit>();
         services.AddSingleton<SourceStates>();
         services.AddSingleton<LivePulse>();

@@ -112,6 +112,25 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
     }
 
     [Fact]
+    public async Task A_request_is_answered_as_it_came_though_rights_change_meanwhile()
+    {
+        await host.WatchAsync("during-a-request");
+        var person = await host.AddPersonAsync(Role.Viewer);
+        var sessions = host.Services.GetRequiredService<Sessions>();
+        var session = await sessions.BeginAsync(person.Id, null, null, Ct);
+        using var request = Sit(person, session, isOpen: false);
+        bool isAskedAnew = false;
+        request.AuthenticationStateChanged += _ => isAskedAnew = true;
+        using var page = Sit(person, session);
+
+        await host.Elsewhere.Sessions.EndOthersAsync(person.Id, keep: null, Ct);
+
+        await Wait.UntilAsync(async () => (await page.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated == false);
+        isAskedAnew.ShouldBeFalse();
+        (await request.GetAuthenticationStateAsync()).User.UserId().ShouldBe(person.Id);
+    }
+
+    [Fact]
     public async Task An_open_page_is_asked_to_draw_anew_when_a_streamer_is_taken_away()
     {
         await host.WatchAsync("on-the-page");
@@ -163,7 +182,7 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
         var clock = new TestClock();
         var behind = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, admin.Id.ToString()), new Claim(Sessions.Claim, session.ToString())]));
-        using var circuit = Sit(person, session, clock, [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(30))]);
+        using var circuit = Sit(person, session, clock, more: [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(30))]);
         (await circuit.GetAuthenticationStateAsync()).User.UserId().ShouldBe(person.Id);
 
         clock.Advance(TimeSpan.FromMinutes(29));
@@ -182,9 +201,9 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
         var clock = new TestClock();
         var behind = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, admin.Id.ToString()), new Claim(Sessions.Claim, session.ToString())]));
-        using var circuit = Sit(person, session, clock, [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(30))]);
+        using var circuit = Sit(person, session, clock, more: [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(30))]);
         await circuit.GetAuthenticationStateAsync();
-        using var anew = Sit(person, session, clock, [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(50))]);
+        using var anew = Sit(person, session, clock, more: [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(50))]);
         circuit.SetAuthenticationState(anew.GetAuthenticationStateAsync());
 
         clock.Advance(TimeSpan.FromMinutes(31));
@@ -194,7 +213,7 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         await Wait.UntilAsync(async () => (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated == false);
     }
 
-    private CircuitPerson Sit(ApiHost.Person person, Guid session, TimeProvider? time = null, params Claim[] more)
+    private CircuitPerson Sit(ApiHost.Person person, Guid session, TimeProvider? time = null, bool isOpen = true, params Claim[] more)
     {
         var rights = host.Services.GetRequiredService<Rights>();
         var circuit = new CircuitPerson(rights, host.Services.GetRequiredService<Sessions>(), time ?? TimeProvider.System);
@@ -206,6 +225,11 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
                 .. more,
             ], "test");
         circuit.SetAuthenticationState(Task.FromResult(new AuthenticationState(new ClaimsPrincipal(identity))));
+        if (isOpen)
+        {
+            circuit.Watch();
+        }
+
         return circuit;
     }
 

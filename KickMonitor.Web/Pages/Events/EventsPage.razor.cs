@@ -37,6 +37,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private UserRights? _rights;
     private IDisposable? _feed;
     private IDisposable? _rightsWatch;
+    private Task _reading = Task.CompletedTask;
     private bool _hasMore;
     private long? _open;
     private bool _tookTooLong;
@@ -97,20 +98,24 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         _rightsWatch?.Dispose();
     }
 
-    protected override async Task OnParametersSetAsync()
+    protected override void OnInitialized()
     {
-        _rights = Rights.Of((await Person).User);
-        await ReadAsync();
         if (RendererInfo.IsInteractive)
         {
-            _feed ??= Feed.Watch(Languages.Keep<IReadOnlyList<EventRow>>(Gather));
-            _rightsWatch ??= Rights.Watch(Languages.Keep(() => _ = InvokeAsync(async () =>
+            // Before anything is read: nothing falls in between, and a page that is left meanwhile does not watch for ever.
+            _feed = Feed.Watch(Languages.Keep<IReadOnlyList<EventRow>>(Gather));
+            _rightsWatch = Rights.Watch(Languages.Keep(() => _ = InvokeAsync(async () =>
             {
-                _rights = Rights.Of((await Person).User);
-                await ReadAsync();
+                await OnParametersSetAsync();
                 StateHasChanged();
             })));
         }
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        _rights = Rights.Of((await Person).User);
+        await (_reading = ReadAfterAsync(_reading));
     }
 
     /// <summary>What is worth saying beside the sentence, and whether something is odd about it.</summary>
@@ -216,6 +221,13 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         return text.Length <= LongestPayload ? text : text[..LongestPayload] + "…";
     }
 
+    /// <summary>One after the other, each by what is asked for when its turn comes: no answer to an older question comes last.</summary>
+    private async Task ReadAfterAsync(Task before)
+    {
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await ReadAsync();
+    }
+
     private async Task ReadAsync()
     {
         if (_rights is not { } rights)
@@ -317,7 +329,12 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
 
         if (!_isOver)
         {
-            await InvokeAsync(() => Draw(news));
+            await InvokeAsync(async () =>
+            {
+                // What is just being read may be older.
+                await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                Draw(news);
+            });
         }
     }
 

@@ -3,7 +3,6 @@ using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Accounts;
 using Microsoft.AspNetCore.Components;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.Identity;
 using QRCoder;
 
@@ -42,9 +41,6 @@ public sealed partial class SecurityPage : ComponentBase
 
     [Inject]
     public required Rights Rights { get; init; }
-
-    [Inject]
-    public required AuthenticationStateProvider Person { get; init; }
 
     [Inject]
     public required Proofs Proofs { get; init; }
@@ -249,7 +245,6 @@ public sealed partial class SecurityPage : ComponentBase
     /// <summary>The change ended every session; this one begins anew.</summary>
     private async Task StayAsync()
     {
-        (Person as CircuitPerson)?.Renew();
         await Rights.ReadAsync(Context.RequestAborted);
         await Sessions.EndOthersAsync(_user.Id, Context.User.SessionId(), Context.RequestAborted);
         await SignIn.RefreshSignInAsync(_user);

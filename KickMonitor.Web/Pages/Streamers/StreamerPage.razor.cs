@@ -40,6 +40,7 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
     private DotNetObjectReference<StreamerPage>? _self;
     private IDisposable? _pulse;
     private IDisposable? _rightsWatch;
+    private Task _reading = Task.CompletedTask;
 
     [Parameter]
     public required string Slug { get; set; }
@@ -77,6 +78,9 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
     [CascadingParameter]
     public required Task<AuthenticationState> Person { get; set; }
 
+    /// <summary>The same streamer by what is known now; as they were last if they were removed.</summary>
+    private BoardRow? Current => _row is { } row ? Board.Snapshot.Find(row.BroadcasterUserId) ?? row : null;
+
     public async ValueTask DisposeAsync()
     {
         _pulse?.Dispose();
@@ -100,10 +104,20 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
     public async Task SetHidden(bool hidden)
     {
         _hidden = hidden;
-        if (!hidden && _row is { } row && Board.Snapshot.Find(row.BroadcasterUserId) is { } current)
+        if (!hidden)
         {
-            await ReadAsync(current);
+            await ReadAsync();
             StateHasChanged();
+        }
+    }
+
+    protected override void OnInitialized()
+    {
+        if (RendererInfo.IsInteractive)
+        {
+            // Before anything is read: a page that was left meanwhile would watch for ever.
+            _pulse = Pulse.Watch(OnBeat);
+            _rightsWatch = Rights.Watch(Languages.Keep(() => _ = InvokeAsync(OnParametersSetAsync)));
         }
     }
 
@@ -125,17 +139,18 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
         }
 
         var range = Enum.TryParse<ChartRange>(Range, ignoreCase: true, out var asked) && Enum.IsDefined(asked) ? asked : ChartRange.Broadcast;
-        if (range != _range || row.BroadcasterUserId != _row?.BroadcasterUserId)
+        if (row.BroadcasterUserId != _row?.BroadcasterUserId)
+        {
+            (_broadcasts, _events, _points, _chartReadAt) = ([], [], [], default);
+        }
+
+        if (range != _range)
         {
             (_range, _chartReadAt) = (range, default);
         }
 
-        await ReadAsync(row);
-        if (RendererInfo.IsInteractive)
-        {
-            _pulse ??= Pulse.Watch(OnBeat);
-            _rightsWatch ??= Rights.Watch(Languages.Keep(() => _ = InvokeAsync(OnParametersSetAsync)));
-        }
+        _row = row;
+        await ReadAsync();
     }
 
     protected override async Task OnAfterRenderAsync(bool firstRender)
@@ -177,17 +192,17 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
 
     private void OnBeat(Beat beat)
     {
-        if (!_hidden && _row is { } row && (beat.OnlyChecks || beat.Changed.Contains(row.BroadcasterUserId)) && beat.Snapshot.Find(row.BroadcasterUserId) is { } current)
+        if (!_hidden && _row is { } row && (beat.OnlyChecks || beat.Changed.Contains(row.BroadcasterUserId)))
         {
             _ = InvokeAsync(async () =>
             {
                 if (beat.OnlyChecks)
                 {
-                    _row = current;
+                    _row = Current;
                 }
                 else
                 {
-                    await ReadAsync(current);
+                    await ReadAsync();
                 }
 
                 StateHasChanged();
@@ -195,9 +210,18 @@ public sealed partial class StreamerPage : ComponentBase, IAsyncDisposable
         }
     }
 
-    private async Task ReadAsync(BoardRow row)
+    /// <summary>Reads come one after the other, so that none of somebody or a range that was left comes last.</summary>
+    private Task ReadAsync() => _reading = ReadAfterAsync(_reading);
+
+    private async Task ReadAfterAsync(Task before)
     {
-        _row = row;
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        _row = Current;
+        if (_row is not { } row)
+        {
+            return;
+        }
+
         _broadcasts = await History.BroadcastsAsync(row.BroadcasterUserId, Shown, null, CancellationToken.None);
         _events = await History.StatusEventsAsync(row.BroadcasterUserId, Shown, null, CancellationToken.None);
         if (Time.GetUtcNow() - _chartReadAt >= ChartRhythm)

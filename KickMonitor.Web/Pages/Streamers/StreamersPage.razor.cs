@@ -70,16 +70,18 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
 
     protected override async Task OnInitializedAsync()
     {
-        Read();
-        await ReadDetailsAsync();
         if (RendererInfo.IsInteractive)
         {
+            // Before anything is waited for: a page that was left meanwhile would watch for ever.
             _pulse = Pulse.Watch(beat => _ = InvokeAsync(() =>
             {
                 Read();
                 StateHasChanged();
             }));
         }
+
+        Read();
+        await ReadDetailsAsync();
     }
 
     private async Task ReadDetailsAsync() =>
