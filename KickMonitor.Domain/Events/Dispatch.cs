@@ -65,6 +65,7 @@ public sealed partial class Dispatch(
     private static bool IsHandlers(Exception e, NpgsqlConnection connection, CancellationToken ct) =>
         !ct.IsCancellationRequested && connection.State == System.Data.ConnectionState.Open && e switch
         {
+            PostgresException { SqlState: PostgresErrorCodes.QueryCanceled } => true,
             PostgresException p => p.SqlState is not (['5', '7' or '3', ..] or ['0', '8', ..]),
             NpgsqlException n => n.InnerException is TimeoutException,
             _ => true,
@@ -244,7 +245,15 @@ public sealed partial class Dispatch(
         await using var transaction = await connection.BeginTransactionAsync(ct);
         try
         {
-            // Whoever took it in between has done it.
+            // Whoever has the lane in between goes on with it, so that one at a time still works on a broadcaster's events.
+            await using (var mine = new NpgsqlCommand($"SELECT pg_try_advisory_xact_lock({Locks.EventLane}, {(one.BroadcasterUserId ?? 0) & 7})", connection))
+            {
+                if (!(bool)(await mine.ExecuteScalarAsync(ct))!)
+                {
+                    return;
+                }
+            }
+
             await using var take = new NpgsqlCommand(
                 $"""
                 SELECT {Columns}

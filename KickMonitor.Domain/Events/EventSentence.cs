@@ -13,8 +13,8 @@ public static class EventSentence
     {
         ReadEvent.Known(var told) => Of(told, say),
         ReadEvent.UnknownType => say("Kick sent a {0}, which this version does not know", type),
-        ReadEvent.Mismatch(var reason) => say("A {0} that is none: {1}", type, reason),
-        ReadEvent.Unreadable(var reason) => say("A {0} that cannot be read: {1}", type, reason),
+        ReadEvent.Mismatch(var reason) => say("This is no {0}: {1}", type, say(reason)),
+        ReadEvent.Unreadable(var reason) => say("This {0} cannot be read: {1}", type, say(reason)),
         _ => type,
     };
 

@@ -145,9 +145,15 @@ public sealed partial class Inbox(NpgsqlDataSource source, EventPartitions parti
             _onGuard = BatchesOnGuard;
             await StoreAsync(batch);
         }
-        catch (PostgresException e) when (batch.Count > 1 && IsAboutData(e))
+        catch (PostgresException e) when (IsAboutData(e))
         {
             BadRow(e.MessageText);
+            if (batch.Count == 1)
+            {
+                Tell(batch, false);
+                return;
+            }
+
             foreach (var delivery in batch)
             {
                 await StoreAsync([delivery]);

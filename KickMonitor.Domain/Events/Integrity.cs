@@ -12,7 +12,7 @@ namespace KickMonitor.Domain.Events;
 public sealed record Delivered(string Type, long? BroadcasterUserId, long Count, long Duplicates, long Late, long Held, long Failed, long Lost, DateTimeOffset? LastAt, IReadOnlyList<long> Delays);
 
 public sealed record IntegrityReport(
-    IReadOnlyList<Delivered> ByType, IReadOnlyList<Delivered> ByChannel, long ToldByWebhook, IReadOnlyList<Finding> Findings, IReadOnlyList<Slots> Slots, IReadOnlyList<SubscriptionWish> Troubles,
+    IReadOnlyList<Delivered> ByType, IReadOnlyList<Delivered> ByChannel, long ToldByWebhook, IReadOnlyList<Finding> Findings, IReadOnlyList<Slots> Slots, IReadOnlyList<SubscriptionWish> Troubles, int TroubleCount,
     IReadOnlyList<EventRow> Failures, IReadOnlyList<Replay> Replays)
 {
     /// <summary>Starts and ends, which are the ones that polling finds too.</summary>
@@ -31,14 +31,21 @@ public sealed class Integrity(IDbContextFactory<KickMonitorDb> databases, Npgsql
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         var since = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime).AddDays(1 - Days);
-        var from = time.GetUtcNow().AddDays(-Days);
+        var from = new DateTimeOffset(since, TimeOnly.MinValue, TimeSpan.Zero);
         var stats = await db.Set<EventStat>().AsNoTracking().Where(s => s.Day >= since).ToListAsync(ct);
         var lost = (await lostStatuses.ReadAsync(from, ct)).GroupBy(l => l.BroadcasterUserId).ToDictionary(g => g.Key, g => g.LongCount());
         long told = await db.StatusEvents.LongCountAsync(
             e => e.ObservedAt >= from && e.Source == Source.Webhook && e.DelayMs != null && (e.Kind == StatusEventKind.WentLive || e.Kind == StatusEventKind.WentOffline), ct);
         var used = await db.Set<EventSubscription>().Where(s => s.VanishedAt == null).GroupBy(s => s.Type).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
         int watched = await db.Streamers.CountAsync(s => s.RemovedAt == null && s.PausedAt == null, ct);
-        var troubles = await db.Set<SubscriptionWish>().AsNoTracking().Where(w => w.Error != null || w.Attempts > 1).OrderByDescending(w => w.AskedAt).Take(MostRows).ToListAsync(ct);
+        var served = await (from s in db.Set<EventSubscription>()
+                            join w in db.Streamers on s.BroadcasterUserId equals w.BroadcasterUserId
+                            where s.VanishedAt == null && w.RemovedAt == null && w.PausedAt == null
+                            group s.BroadcasterUserId by s.Type into g
+                            select new { g.Key, Count = g.Distinct().Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, ct);
+        var troubled = db.Set<SubscriptionWish>().AsNoTracking().Where(w => w.Error != null || w.Attempts > 1);
+        int troubleCount = await troubled.CountAsync(ct);
+        var troubles = await troubled.OrderByDescending(w => w.AskedAt).Take(MostRows).ToListAsync(ct);
         var failures = await history.ReadAsync(new EventQuery(null) { State = EventState.Failed, WithDuplicates = true, Limit = MostRows }, ct);
         var held = await history.ReadAsync(new EventQuery(null) { State = EventState.Held, WithDuplicates = true, Limit = MostRows }, ct);
         var replays = await db.Set<Replay>().AsNoTracking().OrderByDescending(r => r.Id).Take(10).ToListAsync(ct);
@@ -49,8 +56,9 @@ public sealed class Integrity(IDbContextFactory<KickMonitorDb> databases, Npgsql
                 (rows, l) => With(rows, l.Key, l.Value)).OrderByDescending(d => d.Lost).ThenByDescending(d => d.LastAt).Take(MostRows)],
             told,
             await watch.LookAsync(ct),
-            [.. KickEventTypes.All.Select(t => SlotsOf(t, used.GetValueOrDefault(t), watched))],
+            [.. KickEventTypes.All.Select(t => SlotsOf(t, used.GetValueOrDefault(t), watched, served.GetValueOrDefault(t)))],
             troubles,
+            troubleCount,
             [.. failures, .. held],
             replays);
     }
@@ -66,10 +74,10 @@ public sealed class Integrity(IDbContextFactory<KickMonitorDb> databases, Npgsql
         return await command.ExecuteScalarAsync(ct) is double seconds && seconds > 60 ? seconds : null;
     }
 
-    private Slots SlotsOf(string type, int used, int watched)
+    private Slots SlotsOf(string type, int used, int watched, int served)
     {
         int most = SubscriptionPlan.MostOf(type, options);
-        return new Slots(type, most, used, Math.Min(watched, most), Math.Max(0, watched - used));
+        return new Slots(type, most, used, Math.Min(watched, most), Math.Max(0, watched - served));
     }
 
     /// <summary>Where nothing came there is no row, and that is just where something may have been lost.</summary>

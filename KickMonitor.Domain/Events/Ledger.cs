@@ -103,7 +103,7 @@ internal static class Ledger
                 INSERT INTO metadata_snapshots (broadcaster_user_id, digest, event_id, sent_at) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (broadcaster_user_id) DO UPDATE SET digest = $2, event_id = $3, sent_at = $4
                 WHERE metadata_snapshots.digest <> $2 AND metadata_snapshots.sent_at <= $4)
-            SELECT event_id FROM before WHERE digest = $2
+            SELECT event_id FROM before WHERE digest = $2 AND event_id <= $3
             """, connection);
         command.Parameters.AddWithValue(told.Broadcaster.UserId!.Value);
         command.Parameters.AddWithValue(digest);

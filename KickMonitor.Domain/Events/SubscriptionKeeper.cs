@@ -34,8 +34,9 @@ public sealed partial class SubscriptionKeeper(
     private static readonly TimeSpan EmptyDoubted = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan VanishedKept = TimeSpan.FromDays(7);
 
+    /// <param name="isAskedFor">Somebody wants it now: what waits for its next try is tried too, since the cause may be mended.</param>
     /// <returns>Null if another node is at it.</returns>
-    public async Task<Reconciled?> ReconcileAsync(CancellationToken ct)
+    public async Task<Reconciled?> ReconcileAsync(bool isAskedFor, CancellationToken ct)
     {
         Actor.ThrowIfReadOnly();
         await using var turn = await source.OpenConnectionAsync(ct);
@@ -49,7 +50,7 @@ public sealed partial class SubscriptionKeeper(
 
         try
         {
-            return await ReconcileAloneAsync(ct);
+            return await ReconcileAloneAsync(isAskedFor, ct);
         }
         finally
         {
@@ -83,7 +84,7 @@ public sealed partial class SubscriptionKeeper(
         return SubscriptionPlan.Of(broadcasters, options);
     }
 
-    private async Task<Reconciled> ReconcileAloneAsync(CancellationToken ct)
+    private async Task<Reconciled> ReconcileAloneAsync(bool isAskedFor, CancellationToken ct)
     {
         var listing = await kick.ListAsync(ct);
         if (listing.Failure is { } silent)
@@ -98,16 +99,15 @@ public sealed partial class SubscriptionKeeper(
             return new Reconciled(0, plan.Count, 0, 0, 0, new KickFailure(KickFailureKind.Unreadable, "Kick lists nothing where it listed subscriptions before; it is asked again before they are made anew"));
         }
 
-        var (missing, surplus) = SubscriptionPlan.Compare(plan, listed);
-        var (created, refused, failure) = await CreateAsync(await DueAsync(plan, missing, ct), ct);
-        var removed = failure is null ? await OursAsync(surplus, ct) : [];
+        // First what goes: near a limit its slots are needed, and what does not deliver should be missing as shortly as can be.
+        var (_, surplus) = SubscriptionPlan.Compare(plan, listed);
         var stuck = await watch.StuckAsync(ct);
-        removed.AddRange(listed.Where(l => stuck.Contains(l.BroadcasterUserId)).Except(removed));
-        if (removed.Count > 0)
-        {
-            failure = await RemoveAsync(removed, ct);
-            removed = failure is null ? removed : [];
-        }
+        List<KickSubscription> removed = [.. (await OursAsync(surplus, ct)).Union(listed.Where(l => stuck.Contains(l.BroadcasterUserId)))];
+        var notRemoved = await RemoveAsync(removed, ct);
+        removed = notRemoved is null ? removed : [];
+        var (missing, _) = SubscriptionPlan.Compare(plan, [.. listed.Except(removed)]);
+        var (created, refused, notCreated) = await CreateAsync(await DueAsync(plan, missing, isAskedFor, ct), ct);
+        var failure = notCreated ?? notRemoved;
 
         if (created + removed.Count + refused > 0)
         {
@@ -140,6 +140,11 @@ public sealed partial class SubscriptionKeeper(
     private async Task<KickFailure?> RemoveAsync(List<KickSubscription> subscriptions, CancellationToken ct)
     {
         string[] ids = [.. subscriptions.Select(s => s.Id)];
+        if (ids.Length == 0)
+        {
+            return null;
+        }
+
         if (await kick.DeleteAsync(ids, ct) is { } failure)
         {
             return failure;
@@ -190,7 +195,7 @@ public sealed partial class SubscriptionKeeper(
     }
 
     /// <summary>Of what is missing, what may be asked for now.</summary>
-    private async Task<List<Wanted>> DueAsync(List<Wanted> plan, List<Wanted> missing, CancellationToken ct)
+    private async Task<List<Wanted>> DueAsync(List<Wanted> plan, List<Wanted> missing, bool isAskedFor, CancellationToken ct)
     {
         var now = time.GetUtcNow();
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -202,7 +207,7 @@ public sealed partial class SubscriptionKeeper(
         forget.Parameters.AddWithValue(settled.Select(s => s.Type).ToArray());
         forget.Parameters.AddWithValue(settled.Select(s => s.BroadcasterUserId).ToArray());
         await forget.ExecuteNonQueryAsync(ct);
-        return [.. missing.Where(m => wishes.GetValueOrDefault(m)?.NextTryAt is not { } next || next <= now)];
+        return [.. missing.Where(m => isAskedFor || wishes.GetValueOrDefault(m)?.NextTryAt is not { } next || next <= now)];
     }
 
     private async Task<(int Created, int Refused, KickFailure? Failure)> CreateAsync(List<Wanted> due, CancellationToken ct)

@@ -36,8 +36,8 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
     /// <summary>The part of the webhooks' health that is written here.</summary>
     public const string Part = "subscriptions";
 
-    /// <summary>A type is silent if it stays away for thirty times its usual gap, and two hours at least.</summary>
-    private const int UsualGaps = 30;
+    /// <summary>A type is silent if thirty of it should have come since the last one, and two hours at least have gone by.</summary>
+    private const int LeastExpected = 30;
     private const int LeastDeliveries = 20;
     private const int LeastLost = 2;
     private const int LeastLostElsewhere = 3;
@@ -103,35 +103,48 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
         return stuck;
     }
 
+    /// <summary>
+    /// Who is off the air is told of little, so what is to be expected goes by the time on air: as often as it came while the same
+    /// channels were on. That counts as three hours a day at least, since some of it came while they were off.
+    /// </summary>
     private async Task<List<Finding>> SilentAsync(CancellationToken ct)
     {
         await using var command = source.CreateCommand(
             """
-            SELECT t.type, sum(t.delivered), min(t.day), max(t.last_received_at) FROM event_stats t
-            WHERE t.day >= $1 AND t.type = ANY($2) AND EXISTS (SELECT FROM streamers s WHERE s.broadcaster_user_id = t.broadcaster_user_id AND s.removed_at IS NULL AND s.paused_at IS NULL)
-            GROUP BY t.type HAVING sum(t.delivered) >= $3 ORDER BY t.type
+            WITH heard AS (
+                SELECT t.type, t.broadcaster_user_id AS who, sum(t.delivered) AS count, min(t.day)::timestamp AT TIME ZONE 'UTC' AS since, max(t.last_received_at) AS last
+                FROM event_stats t JOIN streamers s ON s.broadcaster_user_id = t.broadcaster_user_id AND s.removed_at IS NULL AND s.paused_at IS NULL
+                WHERE t.day >= $1 AND t.type = ANY($2) GROUP BY 1, 2),
+            stopped AS (SELECT type, max(last) AS last FROM heard GROUP BY type HAVING sum(count) >= $3 AND max(last) < $4)
+            SELECT s.type, s.last
+            FROM stopped s JOIN heard h USING (type)
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum(greatest(least(coalesce(b.ended_at, $5), s.last) - greatest(b.started_at, h.since), interval '0')), interval '0') AS before,
+                    coalesce(sum(greatest(coalesce(b.ended_at, $5) - greatest(b.started_at, s.last), interval '0')), interval '0') AS after
+                FROM broadcasts b WHERE b.broadcaster_user_id = h.who AND coalesce(b.ended_at, $5) > h.since) air
+            GROUP BY s.type, s.last
+            HAVING sum(h.count * extract(epoch FROM air.after) / extract(epoch FROM greatest(air.before, (s.last - h.since) / 8, interval '1 hour'))) >= $6
+            ORDER BY s.type
             """);
+        var now = time.GetUtcNow();
         command.Parameters.AddWithValue(Day(Memory));
         command.Parameters.AddWithValue(SubscriptionPlan.TypesOf(options).ToArray());
         command.Parameters.AddWithValue(LeastDeliveries);
+        command.Parameters.AddWithValue(now - LeastSilence);
+        command.Parameters.AddWithValue(now);
+        command.Parameters.AddWithValue(LeastExpected);
         var silent = new List<(string Type, DateTimeOffset Last)>();
-        var now = time.GetUtcNow();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            var (count, first, last) = (reader.GetInt64(1), new DateTimeOffset(reader.GetFieldValue<DateOnly>(2), TimeOnly.MinValue, TimeSpan.Zero), reader.GetFieldValue<DateTimeOffset>(3));
-            var patience = (last - first) / count * UsualGaps;
-            if (now - last > (patience > LeastSilence ? patience : LeastSilence))
-            {
-                silent.Add((reader.GetString(0), last));
-            }
+            silent.Add((reader.GetString(0), reader.GetFieldValue<DateTimeOffset>(1)));
         }
 
         return silent.Count switch
         {
             0 => [],
             1 => [new(FindingKind.Silent, true, say => say("{0} used to come and has stopped: the last one came {1}.", silent[0].Type, Utc(silent[0].Last)))],
-            _ => [new(FindingKind.Silent, true, say => say("These used to come and have stopped: {0}.", string.Join(", ", silent.Select(t => say("{0}, the last one {1}", t.Type, Utc(t.Last))))))],
+            _ => [new(FindingKind.Silent, true, say => say("These used to come and have stopped, the last of them {0}: {1}.", Utc(silent.Max(t => t.Last)), string.Join(", ", silent.Select(t => t.Type))))],
         };
     }
 
@@ -162,22 +175,24 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
         return
         [
             new(FindingKind.Unsubscribed, missing > 0, say => missing > 0
-                ? say("Kick dropped {0} without a word, the last one {1}; {2} are not back yet.", Of([.. dropped.Select(d => (d.Type, d.Count))], say), last, missing)
-                : say("Kick dropped {0} without a word, the last one {1}; they are subscribed again.", Of([.. dropped.Select(d => (d.Type, d.Count))], say), last)),
+                ? say("Kick dropped {0} without a word, the last one {1}; still missing: {2}.", Of([.. dropped.Select(d => (d.Type, d.Count))], say), last, missing)
+                : say("Kick dropped {0} without a word, the last one {1}; everything is subscribed again.", Of([.. dropped.Select(d => (d.Type, d.Count))], say), last)),
         ];
     }
 
     private async Task<List<Finding>> UndeliveredAsync(CancellationToken ct)
     {
-        var stuck = await StuckAsync(ct);
-        if (stuck.Count == 0)
+        int lost = (await lostStatuses.ReadAsync(time.GetUtcNow() - Recent, ct)).Count;
+        if (lost == 0)
         {
             return [];
         }
 
+        var stuck = await StuckAsync(ct);
         await using var command = source.CreateCommand(
             """
-            SELECT (SELECT max(last_received_at) FROM event_stats WHERE day >= $1), (SELECT count(*) FROM event_subscriptions WHERE vanished_at IS NULL),
+            SELECT (SELECT max(last_received_at) FROM event_stats WHERE day >= $1),
+                EXISTS (SELECT FROM event_subscriptions WHERE vanished_at IS NULL) OR EXISTS (SELECT FROM subscription_wishes WHERE error IS NULL),
                 ARRAY(SELECT display_name FROM streamers WHERE broadcaster_user_id = ANY($2) ORDER BY display_name LIMIT 5)
             """);
         command.Parameters.AddWithValue(Day(Recent));
@@ -185,12 +200,15 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
         await using var reader = await command.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         bool isQuiet = reader.IsDBNull(0) || reader.GetFieldValue<DateTimeOffset>(0) < time.GetUtcNow() - Recent;
-        int lost = (await lostStatuses.ReadAsync(time.GetUtcNow() - Recent, ct)).Count;
-        long listed = reader.GetInt64(1);
+        bool isSubscribed = reader.GetBoolean(1);
         string names = string.Join(", ", reader.GetFieldValue<string[]>(2));
-        return isQuiet && lost >= LeastLostElsewhere
-            ? [new(FindingKind.Elsewhere, true, say => say("Kick lists {0} subscriptions, yet nothing has been delivered for a day, while polling found {1} starts and ends: the deliveries go to another address, or a firewall stops them.", listed, lost))]
-            : [new(FindingKind.Stuck, true, say => say("Starts and ends of {0} come by polling alone though Kick lists the subscriptions; they are made anew.", stuck.Count > 5 ? say("{0} and {1} more", names, stuck.Count - 5) : names))];
+
+        // Making the subscriptions anew does not end this trouble; only a delivery does.
+        return isQuiet && isSubscribed && lost >= LeastLostElsewhere
+            ? [new(FindingKind.Elsewhere, true, say => say("Events are subscribed, yet nothing has been delivered for a day, while polling found {0} starts and ends: the deliveries go to another address, or a firewall stops them.", lost))]
+            : stuck.Count > 0
+            ? [new(FindingKind.Stuck, true, say => say("Starts and ends of {0} come by polling alone though Kick lists the subscriptions; they are made anew.", stuck.Count > 5 ? say("{0} and {1} more", names, stuck.Count - 5) : names))]
+            : [];
     }
 
     private async Task<List<Finding>> FullAsync(CancellationToken ct)
@@ -210,7 +228,9 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
     private DateOnly Day(TimeSpan ago) => DateOnly.FromDateTime((time.GetUtcNow() - ago).UtcDateTime);
 
     private static string Of(List<(string Type, long Count)> subscriptions, Say say) =>
-        string.Join(", ", subscriptions.Select(s => s.Count == 1 ? say("a subscription of {0}", s.Type) : say("{0} subscriptions of {1}", s.Count, s.Type)));
+        subscriptions is not [var only] ? say("{0} subscriptions of {1} types", subscriptions.Sum(s => s.Count), subscriptions.Count)
+        : only.Count == 1 ? say("a subscription of {0}", only.Type)
+        : say("{0} subscriptions of {1}", only.Count, only.Type);
 
     private static string Utc(DateTimeOffset at) => $"{at.UtcDateTime:yyyy-MM-dd HH:mm} UTC";
 }

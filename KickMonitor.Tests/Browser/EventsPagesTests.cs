@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Sandbox;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
@@ -126,6 +127,83 @@ public sealed partial class EventsPagesTests(Site site)
         kick.Webhooks.Url = new Uri(site.Server.Address, "/webhooks/kick");
         kick.Webhooks.Send(EventTypes.Followed, streamer.Id, kick.Webhooks.Bodies.Followed(streamer, 4712));
         await Expect(window.Page.GetByText("Viewer_4712 sigue el canal")).ToBeVisibleAsync();
+    }
+
+    [Fact]
+    public async Task What_is_handled_again_changes_where_it_stands()
+    {
+        var kick = site.Server.Kick;
+        var streamer = kick.World.Streamers[0];
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/events?type=channel.followed");
+        kick.Webhooks.Url = new Uri(site.Server.Address, "/webhooks/kick");
+        kick.Webhooks.Send(EventTypes.Followed, streamer.Id, kick.Webhooks.Bodies.Followed(streamer, 4713));
+        var line = window.Page.Locator(".events li", new() { HasText = "Viewer_4713 followed" });
+        await Expect(line).Not.ToContainTextAsync("being handled");
+        string id = (await line.GetAttributeAsync("id"))!["event-".Length..];
+        await site.ExecuteAsync("DELETE FROM action_ledger WHERE effect <> 'told' AND event_id = $1", long.Parse(id, CultureInfo.InvariantCulture));
+        await site.ExecuteAsync("UPDATE events SET state = 'held', mark = 'late' WHERE id = $1", long.Parse(id, CultureInfo.InvariantCulture));
+
+        await window.GoAsync($"/events?id={id}");
+        await Expect(line).ToContainTextAsync("too late to be acted on");
+        await line.GetByRole(AriaRole.Button, new() { Name = $"Handle event {id} again" }).ClickAsync();
+        await Expect(line).Not.ToContainTextAsync("too late to be acted on");
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_matters_on_a_page_is_not_drowned_by_what_does_not()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/events");
+        long streamer = site.Server.Kick.World.Streamers[0].Id;
+
+        // The feed reads them in one go: a follow, and then more chat than a page holds.
+        await site.ExecuteAsync(
+            $$"""
+            SELECT pg_advisory_xact_lock({{Locks.Events}});
+            INSERT INTO events (message_id, type, sent_at, received_at, due_at, occurred_at, broadcaster_user_id, state, actor, body, change)
+            SELECT 'drowned-' || n, CASE n WHEN 0 THEN 'channel.followed' ELSE 'chat.message.sent' END, now(), now(), now(), now(), {{streamer}}, 'done', 'viewer_4714',
+                convert_to(json_build_object('broadcaster', json_build_object('user_id', {{streamer}}), 'message_id', n::text, 'content', 'hello',
+                    'follower', json_build_object('user_id', 4714, 'username', 'Viewer_4714'), 'sender', json_build_object('user_id', 4714, 'username', 'Viewer_4714'))::text, 'UTF8'),
+                nextval('event_changes')
+            FROM generate_series(0, 120) n ORDER BY n;
+            SELECT pg_notify('kickmonitor', 'events')
+            """);
+        await Expect(window.Page.GetByText("Viewer_4714 followed")).ToBeVisibleAsync();
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("en-US", "Kick's webhooks are in trouble since", "See why")]
+    [InlineData("es-ES", "Los webhooks de Kick tienen problemas desde", "Ver por qué")]
+    public async Task Trouble_with_webhooks_is_said_shortly_in_the_readers_language(string locale, string words, string link)
+    {
+        await using var window = await site.OpenAsync(width: 390, locale: locale);
+        await window.Page.GotoAsync("/signin");
+        await window.Page.Locator("input[type=email]").FillAsync(RunningServer.AdminEmail);
+        await window.Page.Locator("input[type=password]").FillAsync(RunningServer.Password);
+        await window.Page.Locator("input[type=password]").PressAsync("Enter");
+        await window.Page.WaitForURLAsync(url => !url.Contains("/signin", StringComparison.Ordinal));
+        try
+        {
+            await site.ExecuteAsync("INSERT INTO sources (name, part, state, since, last_error_at, last_error, failures) VALUES ('kick-webhooks', 'story', 'degraded', now() - interval '5 minutes', now(), 'Kick dropped 3 subscriptions of a, 3 subscriptions of b', 1)");
+            await site.ExecuteAsync("SELECT pg_notify('kickmonitor', 'sources')");
+            await window.GoAsync("/events");
+            var banner = window.Page.Locator(".banner.trouble", new() { HasText = words });
+            await Expect(banner).ToBeVisibleAsync();
+            string said = await banner.InnerTextAsync();
+            said.ShouldNotContain("dropped");
+            said.ShouldEndWith(". " + link);
+            await Expect(banner.GetByRole(AriaRole.Link, new() { Name = link })).ToHaveAttributeAsync("href", "/admin/webhooks");
+        }
+        finally
+        {
+            await site.ExecuteAsync("DELETE FROM sources WHERE part = 'story'");
+            await site.ExecuteAsync("SELECT pg_notify('kickmonitor', 'sources')");
+        }
     }
 
     [Fact]

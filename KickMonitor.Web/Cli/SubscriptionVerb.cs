@@ -16,7 +16,7 @@ internal static class SubscriptionVerb
         var keeper = host.Get<SubscriptionKeeper>();
         if (call.Value(Repair))
         {
-            var done = await keeper.ReconcileAsync(call.Ct) ?? throw new CliFailure(ExitCode.Refused, "A server is reconciling the subscriptions right now.", "Try again in a moment.");
+            var done = await keeper.ReconcileAsync(isAskedFor: true, call.Ct) ?? throw new CliFailure(ExitCode.Refused, "A server is reconciling the subscriptions right now.", "Try again in a moment.");
             if (done.Failure is { } failed)
             {
                 throw CliFailure.Of(failed);

@@ -14,7 +14,7 @@ public sealed partial class SubscriptionsJob(SubscriptionKeeper keeper, Subscrip
     {
         try
         {
-            var done = await keeper.ReconcileAsync(cancellationToken);
+            var done = await keeper.ReconcileAsync(isAskedFor: false, cancellationToken);
             context.Result = done;
             if (done?.Failure is { } failure)
             {

@@ -8,6 +8,10 @@ internal sealed record WebhookHeaders(string MessageId, string Timestamp, DateTi
 {
     private const int LongestId = 128;
     private const int LongestType = 100;
+
+    /// <summary>Go's year one and the end of time are no instants that can be reckoned with, so they are stored as these.</summary>
+    private static readonly long Earliest = DateTime.UnixEpoch.Ticks;
+    private static readonly long Latest = new DateTime(9000, 1, 1).Ticks;
     private static readonly SearchValues<char> IdCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 
     /// <returns>Null if a required one is missing or malformed.</returns>
@@ -66,7 +70,7 @@ internal sealed record WebhookHeaders(string MessageId, string Timestamp, DateTi
         }
 
         long ticks = new DateTime(year, month, day, hour, minute, Math.Min(second, 59)).Ticks + fraction - offset.Ticks;
-        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+        return ticks >= 0 && ticks <= DateTime.MaxValue.Ticks ? new DateTimeOffset(Math.Clamp(ticks, Earliest, Latest), TimeSpan.Zero) : null;
     }
 
     private static TimeSpan? Offset(ReadOnlySpan<char> zone) => zone switch

@@ -88,7 +88,7 @@ public sealed class WebhookWizard(
         var report = await integrity.ReadAsync(ct);
         if (report.Troubles.FirstOrDefault(t => t.Error?.Contains("not enabled", StringComparison.OrdinalIgnoreCase) == true) is not null)
         {
-            return new(name, StepState.Bad, T["Kick says that webhooks are not enabled for the app. Switch them on in Kick's developer settings and enter the address above."]);
+            return new(name, StepState.Bad, T["Kick says that webhooks are not enabled for the app. Switch them on in Kick's developer settings, enter the address above, and press Compare and repair."]);
         }
 
         var listing = await keeper.ListAsync(ct);

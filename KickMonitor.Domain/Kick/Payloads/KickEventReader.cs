@@ -4,7 +4,7 @@ using KickMonitor.Domain.Streamers;
 
 namespace KickMonitor.Domain.Kick;
 
-/// <summary>What a body turned out to be.</summary>
+/// <summary>What a body turned out to be. A reason is a text that pages say in the reader's language.</summary>
 public abstract record ReadEvent
 {
     public sealed record Known(KickEvent Event) : ReadEvent;
@@ -31,27 +31,27 @@ public static class KickEventReader
     {
         if (!Utf8.IsValid(body.Span))
         {
-            return new ReadEvent.Unreadable("The body is no UTF-8.");
+            return new ReadEvent.Unreadable("the body is no UTF-8");
         }
 
         try
         {
             using var document = JsonDocument.Parse(body, Options);
             var root = document.RootElement;
-            return root.ValueKind != JsonValueKind.Object ? new ReadEvent.Unreadable("The body is no JSON object.")
+            return root.ValueKind != JsonValueKind.Object ? new ReadEvent.Unreadable("the body is no JSON object")
                 : !KickEventTypes.All.Contains(type) ? new ReadEvent.UnknownType()
-                : Person(root, "broadcaster") is not { UserId: > 0 } broadcaster ? new ReadEvent.Mismatch("The body names no broadcaster.")
+                : Person(root, "broadcaster") is not { UserId: > 0 } broadcaster ? new ReadEvent.Mismatch("the body names no broadcaster")
                 : Read(type, root, broadcaster) is { } told ? new ReadEvent.Known(told)
-                : new ReadEvent.Mismatch($"The body lacks what makes a {type}.");
+                : new ReadEvent.Mismatch("the body lacks what makes one");
         }
         catch (JsonException e)
         {
-            return new ReadEvent.Unreadable(e.Message.Contains("depth", StringComparison.Ordinal) ? "The body is nested too deeply." : "The body is no JSON.");
+            return new ReadEvent.Unreadable(e.Message.Contains("depth", StringComparison.Ordinal) ? "the body is nested too deeply" : "the body is no JSON");
         }
         catch (InvalidOperationException)
         {
             // A name with half of a surrogate pair.
-            return new ReadEvent.Unreadable("The body holds text that is none.");
+            return new ReadEvent.Unreadable("the body holds text that is none");
         }
     }
 

@@ -61,7 +61,7 @@ public sealed class Looking_as_somebody_else(Postgres postgres) : LinkingStory(p
         ("a backup", (n, _) => n.GetRequiredService<Backups>().RunAsync(Ct)),
         ("a setting", (n, _) => n.GetRequiredService<SettingStore>().SetAsync("Monitor:Interval", "33", null, Ct)),
         ("a flag", (n, _) => n.GetRequiredService<Flags>().SetAsync(n.GetRequiredService<Flags>().All[0].Definition.Name, true, 100, [], null, Ct)),
-        ("subscriptions", (n, _) => n.GetRequiredService<SubscriptionKeeper>().ReconcileAsync(Ct)),
+        ("subscriptions", (n, _) => n.GetRequiredService<SubscriptionKeeper>().ReconcileAsync(isAskedFor: false, Ct)),
         ("a link's start", (n, s) => n.GetRequiredService<LinkFlow>().StartAsync(n.GetRequiredService<Providers>().Find("kick")!, s.User, "secret", Callback, "/", Ct)),
         ("a link's check", (n, s) => n.GetRequiredService<Links>().CheckAsync(s.Link, Ct)),
         ("a link's end", (n, s) => n.GetRequiredService<Links>().UnlinkAsync(s.Link, null, null, Ct)),

@@ -71,6 +71,25 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_mended_the_cause_need_not_wait_for_the_next_try()
+    {
+        Kick.Webhooks.Faults.ErrorRows = true;
+        await ReconcileAsync();
+        (await _node.GetRequiredService<Integrity>().ReadAsync(Ct)).TroubleCount.ShouldBe(30);
+        Kick.Webhooks.Faults.ErrorRows = false;
+        (await ReconcileAsync()).Created.ShouldBe(0);
+        (await ReconcileAsync(isAskedFor: true)).Created.ShouldBe(30);
+    }
+
+    [Fact]
+    public async Task What_is_refused_is_counted_whole_though_only_some_of_it_is_listed()
+    {
+        await _scenario.QueryAsync("INSERT INTO subscription_wishes (type, broadcaster_user_id, since, attempts, asked_at, error) SELECT 'channel.followed', n, $1, 1, $1, 'no' FROM generate_series(1, 90) n", _scenario.Clock.GetUtcNow());
+        var report = await _node.GetRequiredService<Integrity>().ReadAsync(Ct);
+        (report.TroubleCount, report.Troubles.Count).ShouldBe((90, 50));
+    }
+
+    [Fact]
     public async Task A_limit_that_is_reached_for_everything_is_not_tried_for_everybody()
     {
         Kick.Webhooks.Faults.LimitReached = true;
@@ -111,6 +130,11 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         var gone = (await LookAsync()).ShouldHaveSingleItem();
         (gone.Kind, gone.IsTrouble).ShouldBe((FindingKind.Unsubscribed, true));
         gone.Words.ShouldContain("3 subscriptions of channel.followed");
+
+        Kick.Subscriptions.RemoveAll(KickEventTypes.Chat);
+        _scenario.Clock.Advance(60);
+        await ReconcileAsync();
+        (await LookAsync()).ShouldHaveSingleItem().Words.ShouldStartWith("Kick dropped 6 subscriptions of 2 types without a word");
 
         Kick.Webhooks.Faults.ErrorRows = false;
         _scenario.Clock.Advance(120);
@@ -155,9 +179,9 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         _scenario.Clock.Advance(180);
         (await LookAsync()).ShouldHaveSingleItem().Kind.ShouldBe(FindingKind.Stuck);
 
-        (await ReconcileAsync()).Removed.ShouldBe(10);
-        _scenario.Clock.Advance(60);
-        (await ReconcileAsync()).Created.ShouldBe(10);
+        // In one go, for what happens in between would be lost.
+        var mended = await ReconcileAsync();
+        (mended.Removed, mended.Created).ShouldBe((10, 10));
         Kick.Subscriptions.All.Where(s => s.BroadcasterId == mute).Select(s => s.Id).ShouldNotContain(id => before.Contains(id));
         _scenario.Clock.Advance(60);
         (await ReconcileAsync()).Removed.ShouldBe(0);
@@ -179,6 +203,15 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         var finding = (await LookAsync()).ShouldHaveSingleItem();
         finding.Kind.ShouldBe(FindingKind.Elsewhere);
         finding.Words.ShouldContain("another address");
+
+        // They are made anew, which may not help: only a delivery proves that it did.
+        (await ReconcileAsync()).Created.ShouldBe(30);
+        (await LookAsync()).ShouldHaveSingleItem().Kind.ShouldBe(FindingKind.Elsewhere);
+        _scenario.Clock.Advance(60);
+        await ReconcileAsync();
+        (await LookAsync()).ShouldHaveSingleItem().Kind.ShouldBe(FindingKind.Elsewhere);
+        await HeardAsync("channel.followed", Kick.World.Streamers[0].Id, 1);
+        (await LookAsync()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -186,6 +219,7 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
     {
         var watch = _node.GetRequiredService<SubscriptionWatch>();
         await HeardAsync("channel.followed", Kick.World.Streamers[0].Id, 500);
+        await FoundByPollingAsync(Kick.World.Streamers[0].Id);
         await watch.ReportAsync(Ct);
         (await _scenario.ScalarAsync<long>("SELECT count(*) FROM sources WHERE name = 'kick-webhooks'")).ShouldBe(0);
         _scenario.Clock.Advance(3 * 3600);
@@ -194,6 +228,55 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         await _scenario.QueryAsync("UPDATE event_stats SET last_received_at = $1", _scenario.Clock.GetUtcNow());
         await watch.ReportAsync(Ct);
         (await _scenario.ScalarAsync<long>("SELECT count(*) FROM sources WHERE name = 'kick-webhooks'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Nobody_on_the_air_is_no_silence()
+    {
+        var (busy, calm) = (Kick.World.Streamers[0].Id, Kick.World.Streamers[1].Id);
+        await FoundByPollingAsync(busy);
+        _scenario.Clock.Advance(3600);
+        await HeardAsync("chat.message.sent", busy, 5000);
+        await HeardAsync("chat.message.sent", calm, 2);
+        await EndedAsync(busy);
+
+        // The night, and then somebody whose chat hardly talks.
+        _scenario.Clock.Advance(12 * 3600);
+        (await LookAsync()).ShouldBeEmpty();
+        await FoundByPollingAsync(calm);
+        _scenario.Clock.Advance(8 * 3600);
+        (await LookAsync()).ShouldBeEmpty();
+
+        await FoundByPollingAsync(busy);
+        _scenario.Clock.Advance(3600);
+        (await LookAsync()).ShouldHaveSingleItem().Words.ShouldStartWith("chat.message.sent used to come and has stopped");
+    }
+
+    [Fact]
+    public async Task A_slot_changes_hands_within_one_comparison()
+    {
+        Kick.Subscriptions.MostChat = 1;
+        _node = _scenario.AddNode(new Dictionary<string, string?> { ["Events:ChatChannels"] = "1" });
+        await ReconcileAsync();
+        long heir = Kick.World.Streamers[2].Id;
+        await _scenario.QueryAsync("UPDATE streamers SET priority = 1 WHERE broadcaster_user_id = $1", heir);
+        var done = await ReconcileAsync();
+        (done.Removed, done.Created, done.Refused).ShouldBe((1, 1, 0));
+        Kick.Subscriptions.All.Single(s => s.Event == KickEventTypes.Chat).BroadcasterId.ShouldBe(heir);
+        (await LookAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Whoever_has_no_subscription_is_counted_whatever_else_is_listed()
+    {
+        await ReconcileAsync();
+        var stranger = Kick.World.Add("stranger");
+        Kick.Subscriptions.Add(stranger.Id, [KickEventTypes.Followed]);
+        Kick.Subscriptions.Remove([Kick.Subscriptions.All.First(s => s.Event == KickEventTypes.Followed).Id]);
+        Kick.Webhooks.Faults.ErrorRows = true;
+        await ReconcileAsync();
+        var slots = (await _node.GetRequiredService<Integrity>().ReadAsync(Ct)).Slots.Single(s => s.Type == KickEventTypes.Followed);
+        (slots.Used, slots.Wished, slots.Without).ShouldBe((3, 3, 1));
     }
 
     [Fact]
@@ -226,12 +309,18 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
         await _node.GetRequiredService<Merge>().ApplyAsync([new Observation(id, ObservationKind.Live, Source.Poll, now, now) { StartedAt = now.AddSeconds(-1) }], null, Ct);
     }
 
+    private async Task EndedAsync(long id)
+    {
+        var now = _scenario.Clock.GetUtcNow();
+        await _node.GetRequiredService<Merge>().ApplyAsync([new Observation(id, ObservationKind.Ended, Source.Webhook, now, now) { EndedAt = now }], null, Ct);
+    }
+
     private async Task HeardAsync(string type, long broadcaster, int times) => await _scenario.QueryAsync(
         """
         INSERT INTO event_stats (day, type, broadcaster_user_id, delivered, last_received_at, duplicates, late, held, failed, within1s, within5s, within30s, within2m, within10m, within1h, beyond1h)
         VALUES ($1, $2, $3, $4, $5, 0, 0, 0, 0, $4, 0, 0, 0, 0, 0, 0)
         """, DateOnly.FromDateTime(_scenario.Clock.GetUtcNow().UtcDateTime), type, broadcaster, times, _scenario.Clock.GetUtcNow());
 
-    private async Task<Reconciled> ReconcileAsync() =>
-        (await _scenario.RunAsync(_node.GetRequiredService<SubscriptionKeeper>().ReconcileAsync(TestContext.Current.CancellationToken))).ShouldNotBeNull();
+    private async Task<Reconciled> ReconcileAsync(bool isAskedFor = false) =>
+        (await _scenario.RunAsync(_node.GetRequiredService<SubscriptionKeeper>().ReconcileAsync(isAskedFor, TestContext.Current.CancellationToken))).ShouldNotBeNull();
 }

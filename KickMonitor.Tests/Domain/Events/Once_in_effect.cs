@@ -75,6 +75,18 @@ public sealed class Once_in_effect(Postgres postgres) : EventStory(postgres)
     }
 
     [Fact]
+    public async Task A_title_that_is_handled_again_is_no_duplicate_of_a_later_one()
+    {
+        var first = await TellAsync("livestream.metadata.updated", Metadata("A"), sent: 1);
+        await TellAsync("livestream.metadata.updated", Metadata("B"), sent: 2);
+        await TellAsync("livestream.metadata.updated", Metadata("A"), sent: 3);
+        await Scenario.QueryAsync("UPDATE events SET state = 'pending', due_at = '-infinity', replay_id = 1 WHERE message_id = $1", first);
+        await HandleAsync();
+        (await OfAsync<bool>(first, "state = 'done' AND duplicate_of IS NULL")).ShouldBeTrue();
+        (await Scenario.ScalarAsync<string>("SELECT title FROM streamers WHERE broadcaster_user_id = $1", Lana)).ShouldBe("A");
+    }
+
+    [Fact]
     public async Task An_effect_that_fails_midway_leaves_nothing_and_is_done_once_later()
     {
         var faulty = new Faulty { Fails = 2 };

@@ -19,7 +19,7 @@ public sealed class Owning_a_channel(Postgres postgres) : LinkingStory(postgres)
         await WatchAsync("miro-mast");
         await LinkedAsync(person, mine);
         Scenario.Kick.Webhooks.Faults.OwnersOnly = true;
-        var done = (await Scenario.RunAsync(Subscriptions.ReconcileAsync(Ct))).ShouldNotBeNull();
+        var done = (await Scenario.RunAsync(Subscriptions.ReconcileAsync(isAskedFor: false, Ct))).ShouldNotBeNull();
         done.Created.ShouldBe(10);
         done.Failure.ShouldNotBeNull();
         Scenario.Kick.Subscriptions.All.ShouldAllBe(s => s.BroadcasterId == mine);
@@ -34,7 +34,7 @@ public sealed class Owning_a_channel(Postgres postgres) : LinkingStory(postgres)
         await Scenario.QueryAsync("UPDATE account_links SET access_token = $1", stale);
         Scenario.Kick.Webhooks.Faults.OwnersOnly = true;
 
-        (await Scenario.RunAsync(Subscriptions.ReconcileAsync(Ct))).ShouldNotBeNull().Created.ShouldBe(10);
+        (await Scenario.RunAsync(Subscriptions.ReconcileAsync(isAskedFor: false, Ct))).ShouldNotBeNull().Created.ShouldBe(10);
 
         Grants.All[0].Refreshes.ShouldBe(1);
     }
@@ -47,7 +47,7 @@ public sealed class Owning_a_channel(Postgres postgres) : LinkingStory(postgres)
         await LinkedAsync(await AddPersonAsync(), mine);
         Scenario.Kick.Webhooks.Faults.OwnersOnly = true;
 
-        (await Scenario.RunAsync(Subscriptions.ReconcileAsync(Ct))).ShouldNotBeNull().Created.ShouldBe(0);
+        (await Scenario.RunAsync(Subscriptions.ReconcileAsync(isAskedFor: false, Ct))).ShouldNotBeNull().Created.ShouldBe(0);
 
         Scenario.Kick.Subscriptions.All.ShouldBeEmpty();
     }

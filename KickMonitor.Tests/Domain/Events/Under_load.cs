@@ -1,6 +1,7 @@
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace KickMonitor.Tests.Domain.Events;
 
@@ -43,6 +44,17 @@ public sealed class Under_load(Postgres postgres) : EventStory(postgres)
     }
 
     [Fact]
+    public async Task A_handler_whose_statement_the_database_cancels_fails_and_lets_the_others_go_on()
+    {
+        var dispatch = Scenario.AddNode(also: services => services.AddSingleton<IEventHandler>(new Slow())).GetRequiredService<Dispatch>();
+        var doomed = await ReceiveAsync("channel.followed", Follow(666), sent: 1);
+        var good = await ReceiveAsync("channel.followed", Follow(42), sent: 2);
+        await HandleAsync(dispatch);
+        (await OfAsync<string>(good, "state")).ShouldBe("done");
+        (await OfAsync<int>(doomed, "attempts")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task What_waits_for_another_attempt_does_not_hold_up_what_is_new()
     {
         var node = Scenario.AddNode(also: services => services.AddSingleton<IEventHandler>(new Failing()));
@@ -57,6 +69,43 @@ public sealed class Under_load(Postgres postgres) : EventStory(postgres)
         var good = await ReceiveAsync("channel.followed", Follow(42), sent: 2);
         (await dispatch.RunAsync(Ct)).ShouldBe(1);
         (await OfAsync<string>(good, "state")).ShouldBe("done");
+    }
+
+    [Fact]
+    public async Task A_neighbour_that_fails_sets_no_second_worker_on_the_same_broadcaster()
+    {
+        var gate = new Gate();
+        var (one, other) = (NodeWith(gate), NodeWith(gate));
+        await ReceiveAsync("channel.followed", Follow(666), sent: 1);
+        await ReceiveAsync("channel.followed", Follow(42), sent: 2);
+        await ReceiveAsync("channel.followed", Follow(43), sent: 3);
+
+        // The first spoils the batch, so each is handled alone, and the second takes its time.
+        var first = one.RunAsync(Ct);
+        await gate.Entered.Task.WaitAsync(Ct);
+        (await other.RunAsync(Ct)).ShouldBe(0);
+        gate.Opened.SetResult();
+        (await first).ShouldBe(3);
+        gate.Passed.ShouldBe([42, 43]);
+
+        Dispatch NodeWith(IEventHandler handler) => Scenario.AddNode(also: services => services.AddSingleton(handler)).GetRequiredService<Dispatch>();
+    }
+
+    [Fact]
+    public async Task What_the_database_will_not_hold_is_refused_alone()
+    {
+        await Scenario.QueryAsync("ALTER TABLE events ADD CHECK (message_id <> 'cursed')");
+        using var inbox = Scenario.AddNode().GetRequiredService<Inbox>();
+        byte[] body = System.Text.Encoding.UTF8.GetBytes(Follow(42));
+        var answers = Enumerable.Range(0, 600).Select(i => inbox.StoreAsync(new Delivery
+        {
+            MessageId = i == 3 ? "cursed" : $"good-{i}", Type = "channel.followed", SentAt = At(1), ReceivedAt = At(2), BroadcasterUserId = Lana, Body = body,
+        }).AsTask()).ToList();
+        await inbox.StartAsync(Ct);
+        bool[] stored = await Task.WhenAll(answers);
+        stored.Index().Where(s => !s.Item).Select(s => s.Index).ShouldBe([3]);
+        await inbox.StopAsync(Ct);
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM events")).ShouldBe(599);
     }
 
     [Fact]
@@ -154,6 +203,50 @@ public sealed class Under_load(Postgres postgres) : EventStory(postgres)
         public string? WouldDo(KickEvent told, Say say) => told is Followed { Follower.UserId: 666 } ? "wait for ever" : null;
 
         public Task ActAsync(EventWork work, KickEvent told, CancellationToken ct) => Task.Delay(Timeout.Infinite, ct);
+    }
+
+    /// <summary>Fails for one follower and stands in the way of the next.</summary>
+    private sealed class Gate : IEventHandler
+    {
+        public TaskCompletionSource Entered { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Opened { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public List<long> Passed { get; } = [];
+
+        public string Name => "gate";
+
+        public string? WouldDo(KickEvent told, Say say) => told is Followed ? "pass" : null;
+
+        public async Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
+        {
+            long who = ((Followed)told).Follower.UserId!.Value;
+            if (who == 666)
+            {
+                throw new InvalidOperationException("on purpose");
+            }
+
+            if (who == 42)
+            {
+                Entered.TrySetResult();
+                await Opened.Task.WaitAsync(ct);
+            }
+
+            Passed.Add(who);
+        }
+    }
+
+    private sealed class Slow : IEventHandler
+    {
+        public string Name => "slow";
+
+        public string? WouldDo(KickEvent told, Say say) => told is Followed { Follower.UserId: 666 } ? "take long" : null;
+
+        public async Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
+        {
+            await using var command = new NpgsqlCommand("SET LOCAL statement_timeout = 1; SELECT pg_sleep(60)", work.Connection);
+            await command.ExecuteNonQueryAsync(ct);
+        }
     }
 
     private sealed class Failing : IEventHandler

@@ -139,7 +139,7 @@ public sealed class Leaving_for_good(Postgres postgres) : LinkingStory(postgres)
         var person = await AddPersonAsync();
         var link = await LinkedAsync(person, Streamer());
         var subscriptions = Node.GetRequiredService<SubscriptionKeeper>();
-        await Scenario.RunAsync(subscriptions.ReconcileAsync(Ct));
+        await Scenario.RunAsync(subscriptions.ReconcileAsync(isAskedFor: false, Ct));
         Scenario.Kick.Subscriptions.All.ShouldNotBeEmpty();
 
         if (byLeaving)
@@ -152,7 +152,7 @@ public sealed class Leaving_for_good(Postgres postgres) : LinkingStory(postgres)
         }
 
         (await Directory.AllAsync(Ct)).ShouldBeEmpty();
-        await Scenario.RunAsync(subscriptions.ReconcileAsync(Ct));
+        await Scenario.RunAsync(subscriptions.ReconcileAsync(isAskedFor: false, Ct));
         Scenario.Kick.Subscriptions.All.ShouldBeEmpty();
     }
 

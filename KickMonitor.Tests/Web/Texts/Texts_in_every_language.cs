@@ -1,5 +1,9 @@
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using KickMonitor.Domain.Events;
+using KickMonitor.Domain.Kick;
 using KickMonitor.Web.Texts;
 
 namespace KickMonitor.Tests.Web.Texts;
@@ -44,6 +48,27 @@ public sealed partial class Texts_in_every_language
     [Fact]
     public void A_text_is_written_where_it_is_used_so_that_it_can_be_found() =>
         Pages.Where(s => !s.Key.StartsWith("KickMonitor.Web/Texts/", StringComparison.Ordinal)).SelectMany(s => Hidden().Matches(s.Value).Select(m => $"{s.Key}: {m.Value}")).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("channel.followed", "not JSON")]
+    [InlineData("channel.followed", "[]")]
+    [InlineData("channel.followed", "{}")]
+    [InlineData("channel.followed", """{"broadcaster":{"user_id":1}}""")]
+    [InlineData("channel.followed", """{"\ud800":1,"broadcaster":{"user_id":1}}""")]
+    [InlineData("channel.followed", "\u00ff")]
+    public void Why_an_event_cannot_be_understood_is_said_in_the_readers_language(string type, string body)
+    {
+        var before = CultureInfo.CurrentUICulture;
+        try
+        {
+            CultureInfo.CurrentUICulture = CultureInfo.GetCultureInfo("es");
+            EventSentence.Of(KickEventReader.Read(type, Encoding.Latin1.GetBytes(body)), type, Translation.T.Say).ShouldMatch("^Est[eo] .*(el|al) cuerpo ");
+        }
+        finally
+        {
+            CultureInfo.CurrentUICulture = before;
+        }
+    }
 
     private static List<(string English, string Text)> TextsIn(string language) =>
         [.. XDocument.Load(Path.Combine(Root, "KickMonitor.Web", "Texts", $"Texts.{language}.resx")).Root!.Elements("data").Select(d => (d.Attribute("name")!.Value, d.Element("value")!.Value))];

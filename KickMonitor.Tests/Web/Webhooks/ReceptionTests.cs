@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -71,6 +72,23 @@ public sealed class ReceptionTests(SharedWebhookHost shared) : IClassFixture<Sha
             }
         })).ShouldBe(400);
         (await Host.CountAsync($"message_id = '{id}'")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("0001-01-01T00:00:00Z", "late")]
+    [InlineData("9999-12-31T23:59:59Z", "future")]
+    public async Task An_instant_at_the_end_of_time_is_marked_and_spoils_nothing(string timestamp, string mark)
+    {
+        await Host.ExecuteAsync(
+            """
+            INSERT INTO streamers (broadcaster_user_id, slug, slug_since, display_name, added_at, status, since, viewer_quality, version)
+            VALUES (4321, 'timeless', now(), 'timeless', now(), 'unknown', now(), 'ok', nextval('changes')) ON CONFLICT DO NOTHING
+            """);
+        var (follow, gift) = (NewId(), NewId());
+        (await Host.StatusAsync(follow, "channel.followed", """{"broadcaster":{"user_id":4321},"follower":{"user_id":7654321}}"""u8.ToArray(), timestamp: timestamp)).ShouldBe(200);
+        (await Host.StatusAsync(gift, "kicks.gifted", """{"broadcaster":{"user_id":4321},"sender":{"user_id":7654321},"gift":{"amount":5},"created_at":"2026-10-05T18:00:03Z"}"""u8.ToArray(), timestamp: timestamp)).ShouldBe(200);
+        await Eventually.ShouldAsync(async () => await Host.CountAsync($"message_id IN ('{follow}', '{gift}') AND state = 'held' AND mark = '{mark}' AND attempts = 0") == 2, "both are marked");
+        await Should.NotThrowAsync(() => Host.Services.GetRequiredService<Integrity>().ClockAheadAsync(TestContext.Current.CancellationToken));
     }
 
     [Theory]

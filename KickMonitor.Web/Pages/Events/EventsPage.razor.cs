@@ -32,6 +32,9 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private readonly Lock _gathering = new();
     private List<EventRow> _rows = [];
     private List<EventRow> _news = [];
+
+    /// <summary>What is shown; read on the feed's thread too.</summary>
+    private volatile EventQuery? _asked;
     private readonly HashSet<long> _hurried = [];
     private IReadOnlyList<string> _slugs = [];
     private UserRights? _rights;
@@ -238,7 +241,8 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
 
         var board = Board.Snapshot;
         _slugs = [.. board.All.Where(r => rights.MaySee(r.BroadcasterUserId)).Select(r => r.Slug).Order(StringComparer.Ordinal).Take(500)];
-        if (Query(rights) is not { } query)
+        _asked = Query(rights);
+        if (_asked is not { } query)
         {
             (_rows, _hasMore) = ([], false);
             return;
@@ -291,6 +295,7 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
             From = Time(From),
             To = Time(Until),
             Before = Before,
+            Id = Id,
         };
     }
 
@@ -299,13 +304,18 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
     private static DateTimeOffset? Time(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
 
-    /// <summary>Called by the feed, off this page's thread: gathers for a moment, so that a burst is drawn once.</summary>
+    /// <summary>Called by the feed, off this page's thread: gathers what matters here for a moment, so that a burst is drawn once.</summary>
     private void Gather(IReadOnlyList<EventRow> rows)
     {
+        if (_asked is not { } asked)
+        {
+            return;
+        }
+
         lock (_gathering)
         {
             bool isFirst = _news.Count == 0;
-            _news.AddRange(rows.Count <= Shown ? rows : rows.Skip(rows.Count - Shown));
+            _news.AddRange(rows.Where(r => Matches(r, asked)).TakeLast(Shown));
             if (_news.Count > 4 * Shown)
             {
                 _news.RemoveRange(0, _news.Count - (2 * Shown));
@@ -338,32 +348,41 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         }
     }
 
+    /// <summary>What is shown changes where it stands, or goes if it no longer belongs here; only the newest page takes in what is new.</summary>
     private void Draw(List<EventRow> news)
     {
-        if (_rights is not { } rights || Before is not null || Id is not null || Query(rights) is not { } query)
+        if (_rights is not { } rights || Query(rights) is not { } query)
         {
             return;
         }
 
-        var wanted = news.Where(r => r.DuplicateOf is null && rights.MaySee(r, Board.Snapshot) && Matches(r, query)).ToList();
-        if (wanted.Count == 0)
+        var told = news.GroupBy(r => r.Id).ToDictionary(g => g.Key, g => g.Last());
+        var shown = _rows.Select(r => r.Id).ToHashSet();
+        var belonging = told.Values.Where(r => rights.MaySee(r, Board.Snapshot) && (Id is not null || (r.DuplicateOf is null && Matches(r, query)))).ToDictionary(r => r.Id);
+        List<EventRow> rows = [.. _rows.Where(r => !told.ContainsKey(r.Id) || belonging.ContainsKey(r.Id)).Select(r => belonging.GetValueOrDefault(r.Id, r))];
+        if (Before is null && Id is null)
         {
-            return;
+            var fresh = belonging.Values.Where(r => !shown.Contains(r.Id)).ToList();
+            if (fresh.Count > MostPictures)
+            {
+                _hurried.UnionWith(fresh.Select(r => r.Id));
+            }
+
+            _hasMore |= rows.Count + fresh.Count > Shown;
+            rows = [.. fresh.Concat(rows).OrderByDescending(r => r.Id).Take(Shown)];
+            _hurried.IntersectWith(rows.Select(r => r.Id));
         }
 
-        var fresh = wanted.Select(r => r.Id).ToHashSet();
-        if (wanted.Count > MostPictures)
+        if (!rows.SequenceEqual(_rows))
         {
-            _hurried.UnionWith(fresh);
+            _rows = rows;
+            StateHasChanged();
         }
-
-        _rows = [.. wanted.Concat(_rows.Where(r => !fresh.Contains(r.Id))).DistinctBy(r => r.Id).OrderByDescending(r => r.Id).Take(Shown)];
-        _hurried.IntersectWith(_rows.Select(r => r.Id));
-        StateHasChanged();
     }
 
     private static bool Matches(EventRow row, EventQuery query) =>
-        (query.Type is null || row.Type == query.Type)
+        (query.Id is null || row.Id == query.Id)
+        && (query.Type is null || row.Type == query.Type)
         && (query.Broadcasters is null || (row.BroadcasterUserId is { } id && query.Broadcasters.Contains(id)))
         && row.Type != query.TypeLeftOut
         && (query.From is null || row.ReceivedAt >= query.From)

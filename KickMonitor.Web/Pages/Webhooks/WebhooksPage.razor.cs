@@ -107,7 +107,7 @@ public sealed partial class WebhooksPage : AdminPage, IDisposable
         return DoAsync(CompareAsync);
     }
 
-    private async Task CompareAsync() => _reconciled = await Keeper.ReconcileAsync(CancellationToken.None) switch
+    private async Task CompareAsync() => _reconciled = await Keeper.ReconcileAsync(isAskedFor: true, CancellationToken.None) switch
     {
         null => T["It is being done already, here or on another node."],
         { Failure: { } failure } done => T["{0} created, {1} removed, then Kick could not be asked: {2}", done.Created, done.Removed, failure],
