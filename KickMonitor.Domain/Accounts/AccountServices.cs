@@ -16,6 +16,9 @@ public static class AccountServices
                 Schema(options);
                 options.User.RequireUniqueEmail = true;
 
+                // A name is an address, and User says what that is: an apostrophe is part of some.
+                options.User.AllowedUserNameCharacters = string.Empty;
+
                 // Length is what makes a password strong; rules about kinds of characters make people write it down.
                 options.Password.RequiredLength = PasswordRules.Shortest;
                 options.Password.RequiredUniqueChars = 4;

@@ -39,12 +39,13 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         kept AS (
             UPDATE account_links l SET made_assignment = false FROM pair p
             WHERE l.provider = 'kick' AND l.user_id = p.id AND l.external_id = p.broadcaster_user_id::text AND l.made_assignment)
-        SELECT u.id, u.email, coalesce(array_agg(s.slug ORDER BY s.slug) FILTER (WHERE s.slug IS NOT NULL), '{}'), count(*)::int
+        SELECT u.id, u.email, coalesce(array_agg(s.slug ORDER BY s.slug) FILTER (WHERE s.slug IS NOT NULL), '{}'), count(*)::int, o.manages_events, o.manages_chat
         FROM pair p JOIN users u ON u.id = p.id
+        LEFT JOIN assignments o ON o.user_id = p.id AND o.broadcaster_user_id = p.broadcaster_user_id
         LEFT JOIN made m ON m.user_id = p.id AND m.broadcaster_user_id = p.broadcaster_user_id
-        LEFT JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id GROUP BY u.id, u.email
+        LEFT JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id GROUP BY u.id, u.email, o.manages_events, o.manages_chat
         """,
-        users, streamers, grant, slugs => (null, new { streamers = slugs, managesEvents = grant?.ManagesEvents ?? false, managesChat = grant?.ManagesChat ?? false }), ct);
+        users, streamers, grant, (slugs, had) => (had is null ? null : Streamers(slugs, had), Streamers(slugs, grant ?? new Grant())), ct);
 
     /// <summary>Changes what somebody may do with one streamer, if they may still do what was seen.</summary>
     /// <returns>False if somebody else changed it meanwhile.</returns>
@@ -58,22 +59,28 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         kept AS (
             UPDATE account_links l SET made_assignment = false FROM made m
             WHERE l.provider = 'kick' AND l.user_id = m.user_id AND l.external_id = m.broadcaster_user_id::text AND l.made_assignment)
-        SELECT u.id, u.email, ARRAY[s.slug], 1 FROM made m JOIN users u ON u.id = m.user_id JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id
+        SELECT u.id, u.email, ARRAY[s.slug], 1, @seen_events, @seen_chat
+        FROM made m JOIN users u ON u.id = m.user_id JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id
         """,
-        [userId], [broadcasterUserId], grant, slugs => (new { streamers = slugs, seen.ManagesEvents, seen.ManagesChat }, new { streamers = slugs, grant.ManagesEvents, grant.ManagesChat }), ct, seen) > 0;
+        [userId], [broadcasterUserId], grant, (slugs, had) => (Streamers(slugs, had!), Streamers(slugs, grant)), ct, seen) > 0;
 
     /// <returns>False if it was not assigned.</returns>
     public async Task<bool> UnassignAsync(Guid userId, long broadcasterUserId, CancellationToken ct) => await UnassignAsync([userId], [broadcasterUserId], ct) > 0;
 
     /// <returns>How many assignments ended.</returns>
     public Task<int> UnassignAsync(IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, CancellationToken ct) => ChangeAsync(
-        "user.unassigned",
-        """
-        WITH gone AS (DELETE FROM assignments WHERE user_id = ANY(@users) AND broadcaster_user_id = ANY(@streamers) RETURNING user_id, broadcaster_user_id)
-        SELECT u.id, u.email, array_agg(s.slug ORDER BY s.slug), count(*)::int
-        FROM gone g JOIN users u ON u.id = g.user_id JOIN streamers s ON s.broadcaster_user_id = g.broadcaster_user_id GROUP BY u.id, u.email
-        """,
-        users, streamers, grant: null, slugs => (new { streamers = slugs }, null), ct);
+        "user.unassigned", Unassign("user_id = ANY (@users) AND broadcaster_user_id = ANY (@streamers)"), users, streamers, grant: null, (slugs, had) => (Streamers(slugs, had!), null), ct);
+
+    /// <summary>Everybody's to one streamer, in the transaction that the connection has open.</summary>
+    internal Task<int> EndAsync(NpgsqlConnection connection, long broadcasterUserId, CancellationToken ct) =>
+        ChangeAsync(connection, "user.unassigned", Unassign("broadcaster_user_id = ANY (@streamers)"), [], [broadcasterUserId], grant: null, (slugs, had) => (Streamers(slugs, had!), null), ct);
+
+    private static string Unassign(string which) =>
+        $"""
+        WITH gone AS (DELETE FROM assignments WHERE {which} RETURNING user_id, broadcaster_user_id, manages_events, manages_chat)
+        SELECT u.id, u.email, array_agg(s.slug ORDER BY s.slug), count(*)::int, g.manages_events, g.manages_chat
+        FROM gone g JOIN users u ON u.id = g.user_id JOIN streamers s ON s.broadcaster_user_id = g.broadcaster_user_id GROUP BY u.id, u.email, g.manages_events, g.manages_chat
+        """;
 
     /// <summary>Gives each of the people whoever is in the group, now or later.</summary>
     /// <param name="groupId">A group of the Admins', not of one person.</param>
@@ -87,19 +94,26 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
             ON CONFLICT (user_id, group_id) DO UPDATE SET manages_events = excluded.manages_events, manages_chat = excluded.manages_chat
                 WHERE (a.manages_events, a.manages_chat) IS DISTINCT FROM (excluded.manages_events, excluded.manages_chat)
             RETURNING user_id)
-        SELECT u.id, u.email, coalesce(array_agg(p.name) FILTER (WHERE m.user_id IS NOT NULL), '{}'), count(*)::int
-        FROM pair p JOIN users u ON u.id = p.id LEFT JOIN made m ON m.user_id = p.id GROUP BY u.id, u.email
+        SELECT u.id, u.email, coalesce(array_agg(p.name) FILTER (WHERE m.user_id IS NOT NULL), '{}'), count(*)::int, o.manages_events, o.manages_chat
+        FROM pair p JOIN users u ON u.id = p.id LEFT JOIN group_assignments o ON o.user_id = p.id AND o.group_id = p.group_id LEFT JOIN made m ON m.user_id = p.id
+        GROUP BY u.id, u.email, o.manages_events, o.manages_chat
         """,
-        users, [groupId], grant, names => (null, new { group = names[0], managesEvents = grant.ManagesEvents, managesChat = grant.ManagesChat }), ct);
+        users, [groupId], grant, (names, had) => (had is null ? null : Group(names, had), Group(names, grant)), ct);
 
     /// <returns>How many assignments ended.</returns>
-    public Task<int> UnassignGroupAsync(IReadOnlyCollection<Guid> users, long groupId, CancellationToken ct) => ChangeAsync(
-        "user.group_unassigned",
-        """
-        WITH gone AS (DELETE FROM group_assignments WHERE user_id = ANY(@users) AND group_id = ANY(@streamers) RETURNING user_id, group_id)
-        SELECT u.id, u.email, array_agg(s.name), count(*)::int FROM gone g JOIN users u ON u.id = g.user_id JOIN streamer_groups s ON s.id = g.group_id GROUP BY u.id, u.email
-        """,
-        users, [groupId], grant: null, names => (new { group = names[0] }, null), ct);
+    public Task<int> UnassignGroupAsync(IReadOnlyCollection<Guid> users, long groupId, CancellationToken ct) =>
+        ChangeAsync("user.group_unassigned", UnassignGroup("user_id = ANY (@users) AND group_id = ANY (@streamers)"), users, [groupId], grant: null, (names, had) => (Group(names, had!), null), ct);
+
+    /// <summary>Everybody's to one group, in the transaction that the connection has open.</summary>
+    internal Task<int> EndGroupAsync(NpgsqlConnection connection, long groupId, CancellationToken ct) =>
+        ChangeAsync(connection, "user.group_unassigned", UnassignGroup("group_id = ANY (@streamers)"), [], [groupId], grant: null, (names, had) => (Group(names, had!), null), ct);
+
+    private static string UnassignGroup(string which) =>
+        $"""
+        WITH gone AS (DELETE FROM group_assignments WHERE {which} RETURNING user_id, group_id, manages_events, manages_chat)
+        SELECT u.id, u.email, array_agg(s.name), count(*)::int, g.manages_events, g.manages_chat
+        FROM gone g JOIN users u ON u.id = g.user_id JOIN streamer_groups s ON s.id = g.group_id GROUP BY u.id, u.email, g.manages_events, g.manages_chat
+        """;
 
     public Task<List<GroupAssignmentRow>> GroupsOfUserAsync(Guid userId, CancellationToken ct) => ReadGroupsAsync("a.user_id = $1", userId, ct);
 
@@ -136,12 +150,20 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
     }
 
     private async Task<int> ChangeAsync(
-        string verb, string sql, IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, Grant? grant, Func<string[], (object? Before, object? After)> sides, CancellationToken ct,
-        Grant? seen = null)
+        string verb, string sql, IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, Grant? grant, Sides sides, CancellationToken ct, Grant? seen = null)
     {
         Actor.ThrowIfReadOnly();
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
+        int pairs = await ChangeAsync(connection, verb, sql, users, streamers, grant, sides, ct, seen);
+        await transaction.CommitAsync(ct);
+        return pairs;
+    }
+
+    /// <param name="sql">Tells of each person and what they could do before: id, address, of what that was changed, how many there were, and the rights.</param>
+    private async Task<int> ChangeAsync(
+        NpgsqlConnection connection, string verb, string sql, IReadOnlyCollection<Guid> users, IReadOnlyCollection<long> streamers, Grant? grant, Sides sides, CancellationToken ct, Grant? seen = null)
+    {
         await using var command = new NpgsqlCommand(sql, connection);
         command.Parameters.AddWithValue("users", users.ToArray());
         command.Parameters.AddWithValue("streamers", streamers.ToArray());
@@ -152,15 +174,15 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
         command.Parameters.AddWithValue("seen_events", seen?.ManagesEvents ?? false);
         command.Parameters.AddWithValue("seen_chat", seen?.ManagesChat ?? false);
         int pairs = 0;
-        await using var batch = new NpgsqlBatch(connection, transaction);
+        await using var batch = new NpgsqlBatch(connection);
         await using (var reader = await command.ExecuteReaderAsync(ct))
         {
             while (await reader.ReadAsync(ct))
             {
                 pairs += reader.GetInt32(3);
-                if (reader.GetFieldValue<string[]>(2) is { Length: > 0 } slugs)
+                if (reader.GetFieldValue<string[]>(2) is { Length: > 0 } names)
                 {
-                    var (before, after) = sides(slugs);
+                    var (before, after) = sides(names, reader.IsDBNull(4) ? null : new Grant(reader.GetBoolean(4), reader.GetBoolean(5)));
                     batch.BatchCommands.Add(audit.Command(new AuditEntry(verb, reader.GetGuid(0).ToString(), reader.GetString(1), before, after)));
                 }
             }
@@ -172,9 +194,16 @@ public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvid
             await batch.ExecuteNonQueryAsync(ct);
         }
 
-        await transaction.CommitAsync(ct);
         return pairs;
     }
+
+    private static object Streamers(string[] slugs, Grant grant) => new { streamers = slugs, grant.ManagesEvents, grant.ManagesChat };
+
+    private static object Group(string[] names, Grant grant) => new { group = names[0], grant.ManagesEvents, grant.ManagesChat };
+
+    /// <summary>What the audit log is told of one person.</summary>
+    /// <param name="had">Their rights until now; null if they had none.</param>
+    private delegate (object? Before, object? After) Sides(string[] names, Grant? had);
 
     private async Task<List<AssignmentRow>> ReadAsync(string condition, object key, CancellationToken ct)
     {

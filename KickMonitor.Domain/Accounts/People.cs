@@ -103,8 +103,10 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
 
-        // Two Admins who demote each other at the same moment take turns here, and the second finds nobody left.
+        // Two Admins who demote each other at the same moment take turns here, and the second finds nobody left. Whoever chooses a
+        // password meanwhile comes first, and is seen.
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Locks.LastAdmin})", ct);
+        await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {id} FOR UPDATE", ct);
         var user = await db.Users.SingleOrDefaultAsync(u => u.Id == id, ct);
         if (user is null)
         {
@@ -153,9 +155,14 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
     private async Task<CreateUser> CreateAsync(string email, Role role, string? displayName, string? password, bool isGenerated, CancellationToken ct)
     {
         email = email.Trim();
-        if (email.Length > User.EmailLength || !IsEmail(email))
+        if (!User.IsAddress(email))
         {
             return new CreateUser.Refused("That is no e-mail address.");
+        }
+
+        if (!User.IsName(displayName))
+        {
+            return new CreateUser.Refused(User.BadName);
         }
 
         await using var scope = scopes.CreateAsyncScope();
@@ -204,9 +211,6 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
     /// <summary>Somebody who was invited and has not come yet cannot administer anything.</summary>
     private static Task<bool> HasOtherAdminAsync(KickMonitorDb db, Guid id, CancellationToken ct) =>
         db.Users.AnyAsync(u => u.Id != id && u.Role == Role.Admin && u.DisabledAt == null && u.PasswordHash != null, ct);
-
-    private static bool IsEmail(string text) =>
-        System.Net.Mail.MailAddress.TryCreate(text, out var address) && address.Address == text && !text.Any(char.IsControl);
 
     /// <summary>What the audit log compares.</summary>
     private sealed record Traits(Role Role, bool Disabled, string? DisplayName, string? TimeZone, string? Language)

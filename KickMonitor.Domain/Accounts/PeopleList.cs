@@ -8,7 +8,7 @@ namespace KickMonitor.Domain.Accounts;
 /// <param name="IsInvited">They have not chosen a password yet.</param>
 /// <param name="Links">The providers of their linked accounts.</param>
 public sealed record PersonRow(
-    Guid Id, string Email, string? DisplayName, Role Role, bool IsDisabled, bool TwoFactor, bool IsInvited, DateTimeOffset? LastSignInAt, DateTimeOffset CreatedAt, string[] Links, int Assigned);
+    Guid Id, string Email, string? DisplayName, Role Role, bool IsDisabled, bool TwoFactor, bool IsInvited, DateTimeOffset? LastSignInAt, DateTimeOffset CreatedAt, string[] Links);
 
 public enum PeopleOrder
 {
@@ -27,7 +27,7 @@ public sealed class PeopleList(NpgsqlDataSource source)
     private const string Columns =
         """
         u.id, u.email, u.display_name, u.role, u.disabled_at IS NOT NULL, u.two_factor_enabled, u.password_hash IS NULL, u.last_sign_in_at, u.created_at,
-        ARRAY(SELECT l.provider FROM account_links l WHERE l.user_id = u.id ORDER BY 1), (SELECT count(*)::int FROM assignments a WHERE a.user_id = u.id)
+        ARRAY(SELECT l.provider FROM account_links l WHERE l.user_id = u.id ORDER BY 1)
         """;
 
     /// <returns>The page, and how many there are in all.</returns>
@@ -58,7 +58,7 @@ public sealed class PeopleList(NpgsqlDataSource source)
         while (await reader.ReadAsync(ct))
         {
             rows.Add(Row(reader));
-            total = reader.GetInt32(11);
+            total = reader.GetInt32(10);
         }
 
         return (rows, total);
@@ -90,7 +90,7 @@ public sealed class PeopleList(NpgsqlDataSource source)
     private static PersonRow Row(NpgsqlDataReader reader) => new(
         reader.GetGuid(0), reader.IsDBNull(1) ? string.Empty : reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), SnakeCase<Role>.Parse(reader.GetString(3)),
         reader.GetBoolean(4), reader.GetBoolean(5), reader.GetBoolean(6), reader.IsDBNull(7) ? null : reader.GetFieldValue<DateTimeOffset>(7), reader.GetFieldValue<DateTimeOffset>(8),
-        reader.GetFieldValue<string[]>(9), reader.GetInt32(10));
+        reader.GetFieldValue<string[]>(9));
 
     private static string? Pattern(string? text) => string.IsNullOrWhiteSpace(text) ? null : Like.Contains(text.Trim());
 }

@@ -18,6 +18,10 @@ public enum Role
 public sealed class User : IdentityUser<Guid>
 {
     public const int EmailLength = 254;
+    public const int NameLength = 100;
+
+    /// <summary>What to tell whoever writes a name that is none.</summary>
+    public const string BadName = "A name has at most 100 characters, and no control characters.";
 
     public string? DisplayName { get; set; }
 
@@ -39,6 +43,11 @@ public sealed class User : IdentityUser<Guid>
     public DateTimeOffset? DisabledAt { get; set; }
 
     public bool IsDisabled => DisabledAt is not null;
+
+    public static bool IsName(string? text) => text is null || (text.Length <= NameLength && !text.Any(char.IsControl));
+
+    public static bool IsAddress(string text) =>
+        text.Length <= EmailLength && System.Net.Mail.MailAddress.TryCreate(text, out var address) && address.Address == text && text.All(c => c is > ' ' and < (char)127);
 }
 
 /// <summary>A streamer that a person may see.</summary>

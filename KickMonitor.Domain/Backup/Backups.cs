@@ -41,7 +41,9 @@ internal static class BackupMapping
 public sealed class Backups(
     DatabaseAddress database, NpgsqlDataSource source, IDbContextFactory<KickMonitorDb> databases, BackupOptions options, BackupFolder folder, Rehearsal rehearsal, NodeName node, Audit audit, TimeProvider time)
 {
-    private string Folder => string.IsNullOrWhiteSpace(options.Directory) ? folder.Path : options.Directory;
+    private const string Part = ".part";
+
+    private string Folder => Path.TrimEndingDirectorySeparator(Path.GetFullPath(string.IsNullOrWhiteSpace(options.Directory) ? folder.Path : options.Directory));
 
     /// <param name="overwrite">Whether a file that is there may be replaced; it is, once the new one is complete.</param>
     /// <exception cref="BackupException">It could not be made; nothing is left behind.</exception>
@@ -60,7 +62,7 @@ public sealed class Backups(
             throw new BackupException($"The database is PostgreSQL {server}, but pg_dump is of version {tools.Major}.", $"Install postgresql-client-{server}.");
         }
 
-        string draft = $"{path}.{Guid.NewGuid():N}.part";
+        string draft = $"{path}.{Guid.NewGuid():N}{Part}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -72,8 +74,8 @@ public sealed class Backups(
 
             await tools.RunAsync("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", "--file", draft], database.ConnectionString, ct);
             var made = await BackupFile.ReadAsync(tools, draft, ct);
-            File.Move(draft, path, overwrite: true);
             await audit.WriteAsync(new AuditEntry("database.backed_up", path, path, After: new { made.Bytes, node = node.Value }), ct);
+            File.Move(draft, path, overwrite: true);
             return made with { Path = path };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -109,17 +111,18 @@ public sealed class Backups(
                 await db.SaveChangesAsync(ct);
             }
 
+            RemoveDrafts();
             int removed = await RemoveOldAsync(db, ct);
             await db.SaveChangesAsync(ct);
             return record.RehearsalProblem is { } problem
                 ? throw new BackupException($"{record.File} was made, but not proven: {problem}")
                 : $"{record.File}, {record.Bytes:N0} bytes{(options.Rehearse ? ", restored on trial" : string.Empty)}{(removed > 0 ? $"; {removed} old ones removed" : string.Empty)}";
         }
-        catch (BackupException e) when (record.FinishedAt is null)
+        catch (Exception e) when (record.FinishedAt is null)
         {
-            record.Problem = e.Message;
+            record.Problem = e is OperationCanceledException ? "It was interrupted." : e.Message;
             record.FinishedAt = time.GetUtcNow();
-            await db.SaveChangesAsync(ct);
+            await db.SaveChangesAsync(CancellationToken.None);
             throw;
         }
     }
@@ -151,13 +154,28 @@ public sealed class Backups(
         record.RehearsedAt = time.GetUtcNow();
     }
 
-    /// <summary>Only what this program made in this folder; a node knows nothing of the other nodes' disks.</summary>
+    /// <summary>Of nodes that were killed while they wrote; nobody writes for a day.</summary>
+    private void RemoveDrafts()
+    {
+        var before = time.GetUtcNow().UtcDateTime - TimeSpan.FromDays(1);
+        foreach (string draft in Directory.EnumerateFiles(Folder, $"{BackupFile.Prefix}*{BackupFile.Suffix}.*{Part}").Where(f => File.GetLastWriteTimeUtc(f) < before))
+        {
+            File.Delete(draft);
+        }
+    }
+
+    /// <summary>
+    /// Only what this program made in this folder; a node knows nothing of the other nodes' disks. The last one that was proven
+    /// stays, however many came after it that were not.
+    /// </summary>
     private async Task<int> RemoveOldAsync(KickMonitorDb db, CancellationToken ct)
     {
-        string here = Path.GetFullPath(Folder);
+        string here = Folder;
         var good = await db.Set<BackupRecord>().Where(b => b.Bytes != null && b.RemovedAt == null).OrderByDescending(b => b.Id).ToListAsync(ct);
+        good.RemoveAll(b => Path.GetDirectoryName(b.File) != here || !File.Exists(b.File));
+        var proven = good.Find(b => b is { RehearsedAt: not null, RehearsalProblem: null });
         int removed = 0;
-        foreach (var old in good.Where(b => Path.GetDirectoryName(b.File) == here && File.Exists(b.File)).Skip(options.Keep))
+        foreach (var old in good.Skip(options.Keep).Where(b => b != proven))
         {
             File.Delete(old.File);
             old.RemovedAt = time.GetUtcNow();

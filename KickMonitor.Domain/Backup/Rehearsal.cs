@@ -17,7 +17,32 @@ public sealed class Rehearsal(DatabaseAddress database, NpgsqlDataSource source,
     {
         var tools = PostgresTools.Find();
         var file = await BackupFile.ReadAsync(tools, path, ct);
-        string name = $"kickmonitor_rehearsal_{Guid.NewGuid():N}";
+
+        // One at a time, and no longer than this connection lives: what another one left behind, nobody needs any more.
+        await using var turn = await source.OpenConnectionAsync(ct);
+        if (await ListAsync(turn, $"SELECT 'mine' WHERE pg_try_advisory_lock({Locks.Rehearsal})", ct) is [])
+        {
+            throw new BackupException("Another backup is being restored on trial.", "Try again when it is done.");
+        }
+
+        try
+        {
+            string prefix = $"kickmonitor_rehearsal_{(await ListAsync(turn, "SELECT oid::text FROM pg_database WHERE datname = current_database()", ct))[0]}_";
+            foreach (string left in await ListAsync(turn, $"SELECT datname::text FROM pg_database WHERE starts_with(datname, '{prefix}')", ct))
+            {
+                await ExecuteAsync($"DROP DATABASE IF EXISTS {left} WITH (FORCE)", ct);
+            }
+
+            return await RunAsync(tools, file, $"{prefix}{Guid.NewGuid():N}", ct);
+        }
+        finally
+        {
+            await ListAsync(turn, $"SELECT pg_advisory_unlock({Locks.Rehearsal})::text", CancellationToken.None);
+        }
+    }
+
+    private async Task<RehearsalReport> RunAsync(PostgresTools tools, BackupFile file, string name, CancellationToken ct)
+    {
         try
         {
             await ExecuteAsync($"CREATE DATABASE {name}", ct);
@@ -30,7 +55,7 @@ public sealed class Rehearsal(DatabaseAddress database, NpgsqlDataSource source,
         var there = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = name, Pooling = false };
         try
         {
-            await tools.RunAsync("pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname", name, path], there.ConnectionString, ct);
+            await tools.RunAsync("pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname", name, file.Path], there.ConnectionString, ct);
             return await LookAsync(there.ConnectionString, file, ct);
         }
         finally

@@ -16,6 +16,8 @@ public sealed record Restored(BackupFile File, IReadOnlyList<string> Pending, bo
 public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource source, Audit audit, IServiceProvider services)
 {
     private const string Aside = "kickmonitor_before_restore";
+    private const string PutBack = $"DROP SCHEMA public CASCADE; ALTER SCHEMA {Aside} RENAME TO public";
+    private const string Empty = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p'))";
 
     /// <param name="overwrite">Whether a database with something in it may be replaced.</param>
     /// <exception cref="BackupException">Nothing was changed.</exception>
@@ -35,7 +37,13 @@ public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource sourc
             throw new BackupException($"{path} was made from PostgreSQL {file.Server}; this server is {server}, and pg_restore {tools.Major}.", "Restore into the same version, or a newer one.");
         }
 
-        bool isEmpty = await AskAsync("SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p'))", ct);
+        if (await AskAsync(Empty, ct) && await AskAsync($"SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = '{Aside}')", ct))
+        {
+            // A restoration was killed before it was through.
+            await ExecuteAsync(PutBack, ct);
+        }
+
+        bool isEmpty = await AskAsync(Empty, ct);
         if (!isEmpty && !overwrite)
         {
             throw new BackupException("The database is not empty.", "To replace everything in it: --force");
@@ -74,7 +82,7 @@ public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource sourc
         {
             if (!isEmpty)
             {
-                await ExecuteAsync($"DROP SCHEMA public CASCADE; ALTER SCHEMA {Aside} RENAME TO public", CancellationToken.None);
+                await ExecuteAsync(PutBack, CancellationToken.None);
             }
 
             throw;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
@@ -118,12 +119,13 @@ public sealed partial class SettingStore(
     /// <param name="key">Null: of all settings.</param>
     public async Task<List<SettingChangeView>> HistoryAsync(string? key, int limit, CancellationToken ct)
     {
+        key = key is null ? null : catalog.Find(key)?.Key ?? LenientJson.Storable(key, SettingDefinition.LongestValue);
         await using var command = source.CreateCommand(
             """
             SELECT c.id, c.key, c.before, c.after, c.at, c.by, NOT EXISTS (SELECT FROM setting_changes l WHERE l.key = c.key AND l.id > c.id)
             FROM setting_changes c WHERE $1::text IS NULL OR key = $1 ORDER BY id DESC LIMIT $2
             """);
-        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = key is null ? null : catalog.Find(key)?.Key ?? key });
+        command.Parameters.Add(new NpgsqlParameter<string?> { TypedValue = key });
         command.Parameters.AddWithValue(limit);
         var changes = new List<SettingChangeView>();
         await using var reader = await command.ExecuteReaderAsync(ct);

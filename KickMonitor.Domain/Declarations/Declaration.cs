@@ -15,16 +15,17 @@ public sealed class Declaration
     private static readonly IDeserializer Reader = new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).WithDuplicateKeyChecking().Build();
 
     private static readonly ISerializer Writer = new SerializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance)
-        .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull | DefaultValuesHandling.OmitEmptyCollections | DefaultValuesHandling.OmitDefaults).DisableAliases().Build();
+        .ConfigureDefaultValuesHandling(DefaultValuesHandling.OmitNull | DefaultValuesHandling.OmitEmptyCollections | DefaultValuesHandling.OmitDefaults).WithQuotingNecessaryStrings().DisableAliases().Build();
 
     /// <summary>Slugs of whom to watch.</summary>
-    public List<string> Streamers { get; set; } = [];
+    public List<string> Streamers { get; set => field = value ?? []; } = [];
 
-    public List<DeclaredGroup> Groups { get; set; } = [];
+    public List<DeclaredGroup> Groups { get; set => field = value ?? []; } = [];
 
-    public List<DeclaredUser> Users { get; set; } = [];
+    public List<DeclaredUser> Users { get; set => field = value ?? []; } = [];
 
-    public Dictionary<string, string> Settings { get; set; } = [];
+    /// <summary>Without a value: back to the default.</summary>
+    public Dictionary<string, string?> Settings { get; set => field = value ?? []; } = [];
 
     /// <exception cref="DeclarationException">It is not YAML, or not of this form.</exception>
     public static Declaration Read(string text)
@@ -50,23 +51,27 @@ public sealed class Declaration
 /// <summary>A group of the Admins' and everybody who is in it.</summary>
 public sealed class DeclaredGroup
 {
-    public string Name { get; set; } = string.Empty;
+    public string Name { get; set => field = value ?? string.Empty; } = string.Empty;
 
     public bool Public { get; set; }
 
-    public List<string> Streamers { get; set; } = [];
+    public List<string> Streamers { get; set => field = value ?? []; } = [];
 }
 
 public sealed class DeclaredUser
 {
-    public string Email { get; set; } = string.Empty;
+    public string Email { get; set => field = value?.Trim() ?? string.Empty; } = string.Empty;
 
-    public string? Name { get; set; }
+    /// <summary>Blank removes it.</summary>
+    public string? Name { get; set => field = value?.Trim(); }
 
     /// <summary>viewer, user or admin.</summary>
     public string? Role { get; set; }
 
-    public List<DeclaredSight> Sees { get; set; } = [];
+    /// <summary>Whether they are shut out.</summary>
+    public bool? Disabled { get; set; }
+
+    public List<DeclaredSight> Sees { get; set => field = value ?? []; } = [];
 }
 
 /// <summary>A streamer or a group that somebody sees, and what more they may do.</summary>
@@ -77,5 +82,5 @@ public sealed class DeclaredSight
     public string? Group { get; set; }
 
     /// <summary>events, chat.</summary>
-    public List<string> Rights { get; set; } = [];
+    public List<string> Rights { get; set => field = value ?? []; } = [];
 }

@@ -11,7 +11,8 @@ namespace KickMonitor.Domain.Declarations;
 /// <summary>Something that is not yet as the file says.</summary>
 /// <param name="Kind">streamer, group, user, assignment or setting.</param>
 /// <param name="Change">What has to be done, in words.</param>
-public sealed record Difference(string Kind, string Name, string Change);
+/// <param name="Problem">Why it will not be done, as far as can be seen before; null if it will.</param>
+public sealed record Difference(string Kind, string Name, string Change, string? Problem = null);
 
 /// <param name="Code">Of the one-time link by which a new person chooses a password; it is told once.</param>
 /// <param name="Problem">Why it was not done; null if it was.</param>
@@ -19,8 +20,11 @@ public sealed record Applied(Difference Difference, string? Code, string? Proble
 
 /// <summary>Compares a file with how things are, and makes them so. Applying it again changes nothing.</summary>
 public sealed class Declarations(
-    IDbContextFactory<KickMonitorDb> databases, StreamerDirectory directory, Groups groups, People people, Assignments assignments, EntryLinks links, SettingStore settings, SettingCatalog catalog)
+    IDbContextFactory<KickMonitorDb> databases, StreamerDirectory directory, Groups groups, People people, Assignments assignments, EntryLinks links, SettingStore settings, SettingCatalog catalog,
+    TimeProvider time)
 {
+    private const string LastAdmin = "That is the last Admin.";
+
     /// <exception cref="DeclarationException">Something in the file contradicts itself or is not known.</exception>
     public async Task<IReadOnlyList<Difference>> CompareAsync(Declaration wanted, CancellationToken ct) =>
         [.. (await PlanAsync(wanted, ct)).Select(s => s.Difference)];
@@ -64,6 +68,7 @@ public sealed class Declarations(
                 Email = user.Email!,
                 Name = user.DisplayName,
                 Role = SnakeCase<Role>.Of(user.Role),
+                Disabled = user.IsDisabled ? true : null,
                 Sees =
                 [
                     .. (await assignments.GroupsOfUserAsync(user.Id, ct)).Select(g => new DeclaredSight { Group = g.Name, Rights = RightsOf(g.Grant) }),
@@ -85,76 +90,78 @@ public sealed class Declarations(
                 }),
             ],
             Users = users,
-            Settings = (await settings.ListAsync(ct)).Where(s => s is { IsStored: true, FixedBy: null, Value: not null }).ToDictionary(s => s.Definition.Key, s => s.Value!),
+            Settings = (await settings.ListAsync(ct)).Where(s => s is { IsStored: true, FixedBy: null, Value: not null }).ToDictionary(s => s.Definition.Key, s => s.Value),
         };
     }
 
     private async Task<List<Step>> PlanAsync(Declaration wanted, CancellationToken ct)
     {
-        Check(wanted);
+        DeclarationRules.Check(wanted, catalog);
         await using var db = await databases.CreateDbContextAsync(ct);
-        var watched = await db.Streamers.Where(s => s.RemovedAt == null).ToDictionaryAsync(s => s.Slug, s => s.BroadcasterUserId, StringComparer.OrdinalIgnoreCase, ct);
+        var watched = await WatchedAsync(db, ct);
         await groups.ReadAsync(ct);
-        var steps = wanted.Streamers.Select(s => Slug.Parse(s)!).Distinct(StringComparer.Ordinal).Where(s => !watched.ContainsKey(s))
-            .Select(s => new Step(new Difference("streamer", s, "watch"), null)).ToList();
-        steps.AddRange(wanted.Groups.Select(g => GroupStep(g, watched)).OfType<Step>());
-        var known = await db.Users.AsNoTracking().ToDictionaryAsync(u => u.NormalizedEmail!, StringComparer.Ordinal, ct);
+        var fresh = wanted.Streamers.Select(s => Slug.Parse(s)!).Where(s => !watched.ContainsKey(s)).Distinct(StringComparer.Ordinal).ToList();
+        var there = new Surroundings(watched, [.. fresh], [.. groups.All.Where(g => g.OwnerId is null).Select(g => g.Name), .. wanted.Groups.Select(g => g.Name)]);
+        List<Step> steps =
+        [
+            .. fresh.Select(s => new Step(new Difference("streamer", s, "watch"), null)),
+            .. wanted.Groups.Select(g => GroupStep(g, there)).OfType<Step>(),
+        ];
+        var users = await db.Users.AsNoTracking().ToListAsync(ct);
+        var known = users.ToDictionary(u => u.NormalizedEmail!, StringComparer.Ordinal);
+        var admins = users.Where(u => u is { Role: Role.Admin, IsDisabled: false, PasswordHash: not null }).Select(u => u.Id).ToHashSet();
+
+        // Who becomes an Admin does so before others are none any more: somebody always is.
+        foreach (var user in wanted.Users.OrderByDescending(u => u is { Role: "admin", Disabled: not true }))
+        {
+            if (UserStep(user, known.GetValueOrDefault(user.Email.ToUpperInvariant()), admins) is { } step)
+            {
+                steps.Add(step);
+            }
+        }
+
         foreach (var user in wanted.Users)
         {
-            var there = known.GetValueOrDefault(user.Email.Trim().ToUpperInvariant());
-            steps.AddRange(UserSteps(user, there));
-            var sees = there is null ? [] : await SightsAsync(there.Id, ct);
-            steps.AddRange(user.Sees.Where(s => sees.GetValueOrDefault(Key(s)) is not { } has || has != GrantOf(s)).Select(s => SightStep(user, s)));
+            var (streamers, byGroup) = await SightsAsync(known.GetValueOrDefault(user.Email.ToUpperInvariant()), ct);
+            steps.AddRange(user.Sees.Where(s => GrantOf(s) != (s.Group is { } group ? byGroup.GetValueOrDefault(group) : streamers.GetValueOrDefault(there.IdOf(s.Streamer!)))).Select(s => SightStep(user, s, there)));
         }
 
         foreach (var (key, value) in wanted.Settings)
         {
-            var state = (await settings.FindAsync(key, ct))!;
-            if (state.Value != value.Trim())
+            if (SettingStep((await settings.FindAsync(key, ct))!, value?.Trim() ?? string.Empty) is { } step)
             {
-                steps.Add(new Step(new Difference("setting", state.Definition.Key, $"{state.Value ?? "nothing"} → {value.Trim()}"), async token => await settings.SetAsync(key, value, null, token) switch
-                {
-                    ChangeSetting.Done => (null, null),
-                    ChangeSetting.Refused refused => (null, refused.Reason),
-                    ChangeSetting.Fixed fix => (null, $"It is said by the {fix.By}, which wins."),
-                    _ => (null, "It was not changed."),
-                }));
+                steps.Add(step);
             }
         }
 
         return steps;
     }
 
-    private void Check(Declaration wanted)
+    /// <summary>Who is watched, by the names that they have and had.</summary>
+    private static async Task<Dictionary<string, long>> WatchedAsync(KickMonitorDb db, CancellationToken ct)
     {
-        var mistakes = new List<string>();
-        mistakes.AddRange(wanted.Streamers.Concat(wanted.Groups.SelectMany(g => g.Streamers)).Where(s => Slug.Parse(s) is null).Select(s => $"{s} is no name of a channel."));
-        mistakes.AddRange(wanted.Groups.Where(g => StreamerGroup.ParseName(g.Name) != g.Name).Select(g => $"\"{g.Name}\" is no name of a group."));
-        mistakes.AddRange(wanted.Groups.GroupBy(g => g.Name, StringComparer.Ordinal).Where(g => g.Count() > 1).Select(g => $"The group {g.Key} is there twice."));
-        mistakes.AddRange(wanted.Users.GroupBy(u => u.Email.Trim().ToUpperInvariant(), StringComparer.Ordinal).Where(u => u.Count() > 1).Select(u => $"The user {u.First().Email} is there twice."));
-        mistakes.AddRange(wanted.Users.Where(u => u.Role is not null && !SnakeCase<Role>.TryParse(u.Role, out _)).Select(u => $"{u.Email}: a role is viewer, user or admin, not {u.Role}."));
-        var sights = wanted.Users.SelectMany(u => u.Sees.Select(s => (u.Email, Sight: s))).ToList();
-        mistakes.AddRange(sights.Where(s => s.Sight.Streamer is null == s.Sight.Group is null).Select(s => $"{s.Email}: each thing that somebody sees is either a streamer or a group."));
-        mistakes.AddRange(sights.SelectMany(s => s.Sight.Rights.Where(r => r is not ("events" or "chat")).Select(r => $"{s.Email}: a right is events or chat, not {r}.")));
-        mistakes.AddRange(wanted.Settings.Where(s => catalog.Find(s.Key) is null).Select(s => $"There is no setting {s.Key}."));
-        mistakes.AddRange(wanted.Settings.Where(s => catalog.Find(s.Key) is { IsSecret: true }).Select(s => $"{s.Key} is secret, and has no place in a file. Set it with: config set {s.Key} -"));
-        mistakes.AddRange(wanted.Settings.Select(s => catalog.Find(s.Key) is { IsSecret: false } d ? d.Mistake(s.Value.Trim()) : null).OfType<string>());
-        if (mistakes.Count > 0)
+        var watched = new Dictionary<string, long>(StringComparer.OrdinalIgnoreCase);
+        var now = await db.Streamers.Where(s => s.RemovedAt == null).OrderByDescending(s => s.SlugSince).Select(s => new { s.Slug, Id = s.BroadcasterUserId }).ToListAsync(ct);
+        var before = await (from f in db.FormerSlugs join s in db.Streamers on f.BroadcasterUserId equals s.BroadcasterUserId where s.RemovedAt == null select new { f.Slug, Id = s.BroadcasterUserId }).ToListAsync(ct);
+        foreach (var name in now.Concat(before))
         {
-            throw new DeclarationException(string.Join(' ', mistakes.Take(20)));
+            watched.TryAdd(name.Slug, name.Id);
         }
+
+        return watched;
     }
 
-    private Step? GroupStep(DeclaredGroup group, Dictionary<string, long> watched)
+    private Step? GroupStep(DeclaredGroup group, Surroundings there)
     {
         var slugs = group.Streamers.Select(s => Slug.Parse(s)!).Distinct(StringComparer.Ordinal).ToList();
         var now = groups.Find(null, group.Name);
-        if (now is not null && now.IsPublic == group.Public && now.Members.SetEquals(slugs.Select(s => watched.GetValueOrDefault(s))))
+        if (now is not null && now.IsPublic == group.Public && now.Members.SetEquals(slugs.Select(there.IdOf)))
         {
             return null;
         }
 
-        return new Step(new Difference("group", group.Name, now is null ? $"create with {slugs.Count} streamers" : $"change to {slugs.Count} streamers{(group.Public ? ", public" : string.Empty)}"), async ct =>
+        string change = now is null ? $"create with {slugs.Count} streamers" : $"change to {slugs.Count} streamers";
+        return new Step(new Difference("group", group.Name, change + (group.Public ? ", public" : string.Empty), LeftOut(slugs.FindAll(s => !there.Has(s)))), async ct =>
         {
             var ids = new List<long>();
             var missing = new List<string>();
@@ -170,41 +177,75 @@ public sealed class Declarations(
                 }
             }
 
-            return !await groups.SaveAsync(null, group.Name, group.Public, ids, ct) ? (null, "There are too many groups.")
-                : missing.Count > 0 ? (null, $"Not watched, and so left out: {string.Join(", ", missing)}.")
-                : (null, null);
+            return (null, await groups.SaveAsync(null, group.Name, group.Public, ids, ct) ? LeftOut(missing) : "There are too many groups.");
         });
     }
 
-    private IEnumerable<Step> UserSteps(DeclaredUser user, User? there)
+    private static string? LeftOut(List<string> missing) => missing.Count > 0 ? $"Not watched, and so left out: {string.Join(", ", missing)}." : null;
+
+    /// <param name="admins">Who can administer the place once the steps before this one are done.</param>
+    private Step? UserStep(DeclaredUser user, User? there, HashSet<Guid> admins)
     {
-        var role = SnakeCase<Role>.TryParse(user.Role ?? string.Empty, out var said) ? said : there?.Role ?? Role.Viewer;
+        var said = SnakeCase<Role>.TryParse(user.Role ?? string.Empty, out var parsed) ? parsed : (Role?)null;
+        var role = said ?? there?.Role ?? Role.Viewer;
+        string? name = user.Name is null ? there?.DisplayName : user.Name.Length > 0 ? user.Name : null;
+        bool isDisabled = user.Disabled ?? there?.IsDisabled ?? false;
         if (there is null)
         {
-            yield return new Step(new Difference("user", user.Email, $"invite as {SnakeCase<Role>.Of(role)}"), async ct => await people.InviteAsync(user.Email, role, user.Name, ct) switch
-            {
-                CreateUser.Created created => (await links.CreateAsync(created.User.Id, ct), null),
-                CreateUser.Refused refused => (null, refused.Reason),
-                _ => (null, null),
-            });
-            yield break;
+            return new Step(new Difference("user", user.Email, $"invite as {SnakeCase<Role>.Of(role)}{(isDisabled ? ", disabled" : string.Empty)}"), ct => InviteAsync(user.Email, role, name, isDisabled, ct));
         }
 
-        if (there.Role != role || (user.Name is not null && user.Name != there.DisplayName))
+        string change = string.Join(", ", new[]
         {
-            string change = string.Join(", ", new[] { there.Role != role ? $"{SnakeCase<Role>.Of(there.Role)} → {SnakeCase<Role>.Of(role)}" : null, user.Name is not null && user.Name != there.DisplayName ? $"name {user.Name}" : null }.OfType<string>());
-            yield return new Step(new Difference("user", user.Email, change), async ct => await people.ChangeAsync(there.Id, u => (u.Role, u.DisplayName) = (role, user.Name ?? u.DisplayName), ct) switch
-            {
-                ChangeUser.Done => (null, null),
-                ChangeUser.LastAdmin => (null, "That is the last Admin."),
-                _ => (null, "There is no such user."),
-            });
+            there.Role != role ? $"{SnakeCase<Role>.Of(there.Role)} → {SnakeCase<Role>.Of(role)}" : null,
+            name != there.DisplayName ? $"name {name ?? "none"}" : null,
+            isDisabled != there.IsDisabled ? isDisabled ? "disable" : "enable" : null,
+        }.OfType<string>());
+        if (change.Length == 0)
+        {
+            return null;
+        }
+
+        bool isAdmin = role == Role.Admin && !isDisabled;
+        bool isLast = !isAdmin && there is { Role: Role.Admin, IsDisabled: false } && !admins.Any(a => a != there.Id);
+        _ = isLast || (isAdmin ? there.PasswordHash is not null && admins.Add(there.Id) : admins.Remove(there.Id));
+        return new Step(new Difference("user", user.Email, change, isLast ? LastAdmin : null), async ct => await people.ChangeAsync(there.Id, Change, ct) switch
+        {
+            ChangeUser.Done => (null, null),
+            ChangeUser.LastAdmin => (null, LastAdmin),
+            _ => (null, "There is no such user."),
+        });
+
+        void Change(User now)
+        {
+            now.Role = said ?? now.Role;
+            now.DisplayName = user.Name is null ? now.DisplayName : name;
+            now.DisabledAt = user.Disabled switch { true => now.DisabledAt ?? time.GetUtcNow(), false => null, null => now.DisabledAt };
         }
     }
 
-    private Step SightStep(DeclaredUser user, DeclaredSight sight) => new(
-        new Difference("assignment", user.Email, $"sees {sight.Streamer ?? $"the group {sight.Group}"}{(sight.Rights.Count > 0 ? $", manages {string.Join(" and ", sight.Rights)}" : string.Empty)}"),
-        async ct =>
+    private async Task<(string? Code, string? Problem)> InviteAsync(string email, Role role, string? name, bool isDisabled, CancellationToken ct)
+    {
+        switch (await people.InviteAsync(email, role, name, ct))
+        {
+            case CreateUser.Created created when isDisabled:
+                await people.DisableAsync(created.User.Id, ct);
+                return (null, null);
+            case CreateUser.Created created:
+                return (await links.CreateAsync(created.User.Id, ct), null);
+            case CreateUser.Refused refused:
+                return (null, refused.Reason);
+            default:
+                return (null, null);
+        }
+    }
+
+    private Step SightStep(DeclaredUser user, DeclaredSight sight, Surroundings there)
+    {
+        string absent = $"{sight.Streamer ?? sight.Group} is not there.";
+        bool isThere = sight.Group is { } name ? there.Groups.Contains(name) : there.Has(Slug.Parse(sight.Streamer!)!);
+        string change = $"sees {sight.Streamer ?? $"the group {sight.Group}"}{(sight.Rights.Count > 0 ? $", manages {string.Join(" and ", sight.Rights)}" : string.Empty)}";
+        return new Step(new Difference("assignment", user.Email, change, isThere ? null : absent), async ct =>
         {
             if (await people.FindAsync(user.Email, ct) is not { } person)
             {
@@ -213,28 +254,52 @@ public sealed class Declarations(
 
             int done = sight.Group is { } group
                 ? groups.Find(null, group) is { } found ? await assignments.AssignGroupAsync([person.Id], found.Id, GrantOf(sight), ct) : 0
-                : await directory.FindAsync(sight.Streamer!, ct) is { } streamer ? await assignments.AssignAsync([person.Id], [streamer.BroadcasterUserId], GrantOf(sight), ct) : 0;
-            return (null, done > 0 ? null : $"{sight.Streamer ?? sight.Group} is not there.");
+                : await directory.FindAsync(Slug.Parse(sight.Streamer!)!, ct) is { } streamer ? await assignments.AssignAsync([person.Id], [streamer.BroadcasterUserId], GrantOf(sight), ct) : 0;
+            return (null, done > 0 ? null : absent);
         });
-
-    private async Task<Dictionary<string, Grant>> SightsAsync(Guid user, CancellationToken ct)
-    {
-        var sees = (await assignments.OfUserAsync(user, ct)).ToDictionary(a => "streamer " + a.Slug, a => a.Grant, StringComparer.OrdinalIgnoreCase);
-        foreach (var group in await assignments.GroupsOfUserAsync(user, ct))
-        {
-            sees["group " + group.Name] = group.Grant;
-        }
-
-        return sees;
     }
 
-    private static string Key(DeclaredSight sight) => sight.Group is { } group ? "group " + group : "streamer " + Slug.Parse(sight.Streamer!);
+    private Step? SettingStep(SettingState state, string value)
+    {
+        if (value.Length == 0 ? !state.IsStored : state.Value == value)
+        {
+            return null;
+        }
+
+        string change = $"{state.Value ?? "nothing"} → {(value.Length == 0 ? state.Definition.Default ?? "nothing" : value)}";
+        return new Step(new Difference("setting", state.Definition.Key, change, state.FixedBy is { } by ? SaidBy(by) : null), async ct => await settings.SetAsync(state.Definition.Key, value, null, ct) switch
+        {
+            ChangeSetting.Done => (null, null),
+            ChangeSetting.Refused refused => (null, refused.Reason),
+            ChangeSetting.Fixed fix => (null, SaidBy(fix.By)),
+            _ => (null, "It was not changed."),
+        });
+    }
+
+    private static string SaidBy(string source) => $"It is said by the {source}, which wins.";
+
+    /// <returns>What somebody sees: streamers by their ids, groups by their names.</returns>
+    private async Task<(Dictionary<long, Grant> Streamers, Dictionary<string, Grant> Groups)> SightsAsync(User? user, CancellationToken ct) => user is null
+        ? ([], [])
+        : ((await assignments.OfUserAsync(user.Id, ct)).ToDictionary(a => a.BroadcasterUserId, a => a.Grant), (await assignments.GroupsOfUserAsync(user.Id, ct)).ToDictionary(g => g.Name, g => g.Grant, StringComparer.Ordinal));
 
     private static Grant GrantOf(DeclaredSight sight) => new(sight.Rights.Contains("events"), sight.Rights.Contains("chat"));
 
     private static List<string> RightsOf(Grant grant) => [.. new[] { grant.ManagesEvents ? "events" : null, grant.ManagesChat ? "chat" : null }.OfType<string>()];
 
     private sealed record Step(Difference Difference, Func<CancellationToken, Task<(string? Code, string? Problem)>>? Act);
+
+    /// <summary>What a step can count on.</summary>
+    /// <param name="Watched">By every name.</param>
+    /// <param name="Fresh">Who will be watched by then, if Kick knows them.</param>
+    /// <param name="Groups">Those that are there, or will be.</param>
+    private sealed record Surroundings(Dictionary<string, long> Watched, HashSet<string> Fresh, HashSet<string> Groups)
+    {
+        /// <returns>0 if nobody of that name is watched yet.</returns>
+        public long IdOf(string text) => Slug.Parse(text) is { } slug ? Watched.GetValueOrDefault(slug) : 0;
+
+        public bool Has(string slug) => Watched.ContainsKey(slug) || Fresh.Contains(slug);
+    }
 }
 
 public static class DeclarationServices

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using KickMonitor.Domain.Accounts;
 using Npgsql;
 
@@ -102,10 +104,14 @@ public sealed class Erasure(NpgsqlDataSource source, Audit audit)
         }
         catch (JsonException)
         {
-            // What nobody can read names nobody.
-            return false;
+            return IsNamedIn(Encoding.UTF8.GetString(body), who);
         }
     }
+
+    /// <summary>A body that is no JSON, or was cut short, is kept as it came, and can name somebody all the same.</summary>
+    private static bool IsNamedIn(string broken, KickWho who) =>
+        (who.UserId is { } id && Regex.IsMatch(broken, string.Create(CultureInfo.InvariantCulture, $"\"user_id\"\\s*:\\s*{id}(?![0-9])"), RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1)))
+        || (who.Name is { } name && broken.Contains($"\"{name}\"", StringComparison.OrdinalIgnoreCase));
 
     private static bool Names(JsonElement element, string? role, KickWho who) => element.ValueKind switch
     {

@@ -5,7 +5,7 @@ using Npgsql;
 namespace KickMonitor.Domain.Retention;
 
 /// <summary>A kind of data, what it takes on disk, and for how long it is kept.</summary>
-/// <param name="Rows">As the database last estimated.</param>
+/// <param name="Rows">As the database estimates.</param>
 /// <param name="KeepDays">0: for ever.</param>
 /// <param name="Setting">The option that says so; null if it is fixed.</param>
 public sealed record DataKind(string Name, long Bytes, long Rows, DateTimeOffset? Oldest, int KeepDays, string? Setting);
@@ -61,7 +61,7 @@ public sealed class Retention(NpgsqlDataSource source, RetentionOptions options,
         var kinds = new List<DataKind>();
         await using var command = source.CreateCommand(
             """
-            SELECT coalesce(p.relname, c.relname), sum(pg_total_relation_size(c.oid))::bigint, sum(greatest(c.reltuples, 0))::bigint
+            SELECT coalesce(p.relname, c.relname), sum(pg_total_relation_size(c.oid))::bigint, sum(CASE WHEN pg_stat_get_live_tuples(c.oid) > 0 THEN pg_stat_get_live_tuples(c.oid) ELSE greatest(c.reltuples, 0) END)::bigint
             FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
             WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' GROUP BY 1 ORDER BY 2 DESC, 1
             """);

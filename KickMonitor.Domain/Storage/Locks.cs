@@ -33,6 +33,9 @@ public static class Locks
     /// <summary>Held while a group of streamers is changed, so that the audit log tells the steps as they were.</summary>
     public const long Groups = 0x4B4D_0022;
 
+    /// <summary>Held while a backup is restored on trial.</summary>
+    public const long Rehearsal = 0x4B4D_0023;
+
     /// <summary>Begins a transaction that may draw versions.</summary>
     public static async Task<IDbContextTransaction> BeginChangeAsync(this KickMonitorDb db, CancellationToken ct)
     {

@@ -13,11 +13,17 @@ public enum ChangeGroup
 
     /// <summary>There is a group of that name.</summary>
     NameTaken,
+
+    /// <summary>Somebody else has changed the group since it was read.</summary>
+    Stale,
 }
 
 /// <summary>What the audit log compares of a group.</summary>
 internal sealed record GroupState(long Id, Guid? OwnerId, string Name, bool IsPublic, string[] Streamers)
 {
+    /// <inheritdoc cref="GroupView.Stamp"/>
+    public required string Stamp { get; init; }
+
     /// <summary>What became of a group, its members by those who left and those who came.</summary>
     /// <returns>Null if nothing did, or it is nobody else's business.</returns>
     public static AuditEntry? Entry(GroupState? before, GroupState? after)

@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using Npgsql;
@@ -8,12 +10,19 @@ namespace KickMonitor.Domain.Streamers;
 
 /// <summary>A group and who is in it, at one instant.</summary>
 /// <param name="OwnerId">Null: made by Admins, for everybody.</param>
-public sealed record GroupView(long Id, Guid? OwnerId, string Name, bool IsPublic, FrozenSet<long> Members);
+public sealed record GroupView(long Id, Guid? OwnerId, string Name, bool IsPublic, FrozenSet<long> Members)
+{
+    /// <summary>Another one with every change; whoever changes the group names the one they saw.</summary>
+    public string Stamp => StampOf(Name, IsPublic, Members);
+
+    internal static string StampOf(string name, bool isPublic, IEnumerable<long> members) =>
+        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {isPublic} {string.Join(' ', members.Order())}"))), 0, 16);
+}
 
 /// <summary>
 /// All groups, in memory on each node and read again when the bus says that one changed: filters and public pages ask all the time.
 /// </summary>
-public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDisposable
+public sealed class Groups(NpgsqlDataSource source, Assignments assignments, Audit audit, Bus bus) : IDisposable
 {
     public const string Topic = "groups";
 
@@ -66,9 +75,25 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
             new GroupChange(owner, name, isPublic, [.. members]), ct) is ChangeGroup.Done;
     }
 
+    /// <summary>Makes a group that was looked at be so, unless somebody else has changed it since.</summary>
+    /// <param name="seen">Its <see cref="GroupView.Stamp"/> then.</param>
+    /// <param name="members">Those that are not watched are left out.</param>
+    public Task<ChangeGroup> ReplaceAsync(long id, string seen, bool isPublic, IReadOnlyCollection<long> members, CancellationToken ct) => ChangeAsync(
+        id,
+        """
+        WITH gone AS (DELETE FROM group_members WHERE group_id = @id AND broadcaster_user_id <> ALL (@members)),
+        come AS (
+            INSERT INTO group_members (group_id, broadcaster_user_id)
+            SELECT @id, broadcaster_user_id FROM streamers WHERE broadcaster_user_id = ANY (@members) AND removed_at IS NULL
+            ON CONFLICT DO NOTHING)
+        UPDATE streamer_groups SET is_public = @public WHERE id = @id RETURNING id
+        """,
+        new GroupChange(IsPublic: isPublic, Members: [.. members], Seen: seen), ct);
+
+    /// <summary>Deletes a group; whoever was given it sees its streamers no longer by it.</summary>
     /// <returns>False if there is none.</returns>
     public async Task<bool> RemoveAsync(long id, CancellationToken ct) =>
-        await ChangeAsync(id, "DELETE FROM streamer_groups WHERE id = @id RETURNING id", new GroupChange(), ct) is ChangeGroup.Done;
+        await ChangeAsync(id, "DELETE FROM streamer_groups WHERE id = @id RETURNING id", new GroupChange(), ct, connection => assignments.EndGroupAsync(connection, id, ct)) is ChangeGroup.Done;
 
     /// <summary>Gives a group another name; whom it was given keep it, and its public page moves.</summary>
     public Task<ChangeGroup> RenameAsync(long id, string name, CancellationToken ct) => StreamerGroup.ParseName(name) != name
@@ -104,7 +129,8 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
     /// alone, and stay out of it.
     /// </summary>
     /// <param name="id">Null: by owner and name.</param>
-    private async Task<ChangeGroup> ChangeAsync(long? id, string sql, GroupChange change, CancellationToken ct)
+    /// <param name="prepare">What belongs to the change, in its transaction.</param>
+    private async Task<ChangeGroup> ChangeAsync(long? id, string sql, GroupChange change, CancellationToken ct, Func<NpgsqlConnection, Task>? prepare = null)
     {
         Actor.ThrowIfReadOnly();
         await using (var connection = await source.OpenConnectionAsync(ct))
@@ -117,6 +143,12 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
             }
 
             var before = await StateAsync(connection, id, change, ct);
+            if (change.Seen is { } seen && before is not null && before.Stamp != seen)
+            {
+                return ChangeGroup.Stale;
+            }
+
+            await (prepare?.Invoke(connection) ?? Task.CompletedTask);
             await using (var command = new NpgsqlCommand(sql, connection))
             {
                 command.Parameters.Add(new NpgsqlParameter<long?>("id", id));
@@ -159,7 +191,8 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
         await using var command = new NpgsqlCommand(
             """
             SELECT g.id, g.owner_id, g.name, g.is_public,
-                ARRAY(SELECT s.slug FROM group_members m JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id WHERE m.group_id = g.id ORDER BY s.slug)
+                ARRAY(SELECT s.slug FROM group_members m JOIN streamers s ON s.broadcaster_user_id = m.broadcaster_user_id WHERE m.group_id = g.id ORDER BY s.slug),
+                ARRAY(SELECT m.broadcaster_user_id FROM group_members m WHERE m.group_id = g.id)
             FROM streamer_groups g WHERE CASE WHEN $1::bigint IS NULL THEN g.owner_id IS NOT DISTINCT FROM $2 AND g.name = $3 ELSE g.id = $1 END
             """, connection);
         command.Parameters.Add(new NpgsqlParameter<long?> { TypedValue = id });
@@ -168,10 +201,13 @@ public sealed class Groups(NpgsqlDataSource source, Audit audit, Bus bus) : IDis
         await using var reader = await command.ExecuteReaderAsync(ct);
         return await reader.ReadAsync(ct)
             ? new GroupState(reader.GetInt64(0), reader.IsDBNull(1) ? null : reader.GetGuid(1), reader.GetString(2), reader.GetBoolean(3), reader.GetFieldValue<string[]>(4))
+            {
+                Stamp = GroupView.StampOf(reader.GetString(2), reader.GetBoolean(3), reader.GetFieldValue<long[]>(5)),
+            }
             : null;
     }
 
-    private sealed record GroupChange(Guid? Owner = null, string? Name = null, bool IsPublic = false, long[]? Members = null);
+    private sealed record GroupChange(Guid? Owner = null, string? Name = null, bool IsPublic = false, long[]? Members = null, string? Seen = null);
 
     public async Task ReadAsync(CancellationToken ct)
     {

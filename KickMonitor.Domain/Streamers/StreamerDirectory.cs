@@ -33,7 +33,8 @@ public enum ReviseStreamer
 
 /// <summary>Who is watched.</summary>
 public sealed class StreamerDirectory(
-    IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Audit audit, Bus bus, MonitorOptions options, TimeProvider time)
+    IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, KickClient kick, Merge merge, SourceLog sources, Assignments assignments, Audit audit, Bus bus, MonitorOptions options,
+    TimeProvider time)
 {
     private static readonly string[] HistoryTables =
         ["viewer_samples", "status_events", "broadcasts", "former_slugs", "favourites", "events", "event_stats", "metadata_snapshots", "supporters", "channel_tallies", "subscription_wishes", "group_members"];
@@ -81,28 +82,27 @@ public sealed class StreamerDirectory(
     /// <inheritdoc cref="PauseAsync"/>
     public Task<bool> ResumeAsync(long id, CancellationToken ct) => ChangeAsync(id, "streamer.resumed", s => s.PausedAt = null, ct);
 
-    /// <summary>Stops watching. The history is kept and comes back when the streamer is added again; assignments end.</summary>
+    /// <summary>
+    /// Stops watching. The history is kept and comes back when the streamer is added again; nobody's right to it does, so
+    /// assignments end, and so does being in groups for everybody.
+    /// </summary>
     /// <inheritdoc cref="PauseAsync"/>
-    public async Task<bool> RemoveAsync(long id, CancellationToken ct)
-    {
-        Actor.ThrowIfReadOnly();
-        if (!await ChangeAsync(id, "streamer.removed", s => s.RemovedAt = time.GetUtcNow(), ct))
+    public Task<bool> RemoveAsync(long id, CancellationToken ct) => ChangeAsync(
+        id, "streamer.removed", s => s.RemovedAt = time.GetUtcNow(), ct,
+        async db =>
         {
-            return false;
-        }
+            var connection = (NpgsqlConnection)db.Database.GetDbConnection();
+            await assignments.EndAsync(connection, id, ct);
+            await LeaveGroupsAsync(connection, id, ct);
+        });
 
-        await using var db = await databases.CreateDbContextAsync(ct);
-        await db.Assignments.Where(a => a.BroadcasterUserId == id).ExecuteDeleteAsync(ct);
-        await bus.PublishAsync(Accounts.Rights.Topic, ct);
-        return true;
-    }
-
-    /// <summary>Stops watching and forgets all that was stored about the streamer. Nobody can bring it back.</summary>
-    /// <inheritdoc cref="PauseAsync"/>
+    /// <summary>Stops watching, if anybody does, and forgets all that was stored about the streamer. Nobody can bring it back.</summary>
+    /// <returns>False if nothing is stored.</returns>
     public async Task<bool> EraseAsync(long id, CancellationToken ct)
     {
         Actor.ThrowIfReadOnly();
-        if (!await RemoveAsync(id, ct))
+        await RemoveAsync(id, ct);
+        if (await NameAsync(id, ct) is not { Length: > 0 } name)
         {
             return false;
         }
@@ -111,16 +111,31 @@ public sealed class StreamerDirectory(
         await using var connection = await source.OpenConnectionAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var batch = new NpgsqlBatch(connection, transaction);
-        batch.BatchCommands.Add(new("UPDATE streamers SET notes = NULL, tags = '{}', title = NULL, category = NULL, category_id = NULL, language = NULL, avatar_url = NULL, thumbnail_url = NULL, broadcast_id = NULL WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
+        batch.BatchCommands.Add(new(
+            """
+            UPDATE streamers SET slug = '', display_name = '', notes = NULL, tags = '{}', title = NULL, category = NULL, category_id = NULL, language = NULL, avatar_url = NULL, thumbnail_url = NULL, broadcast_id = NULL
+            WHERE broadcaster_user_id = $1
+            """)
+        { Parameters = { new() { Value = id } } });
+        batch.BatchCommands.Add(new("DELETE FROM action_ledger WHERE event_id IN (SELECT id FROM events WHERE broadcaster_user_id = $1)") { Parameters = { new() { Value = id } } });
         foreach (string table in HistoryTables)
         {
             batch.BatchCommands.Add(new($"DELETE FROM {table} WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
         }
 
-        batch.BatchCommands.Add(audit.Command(new AuditEntry("streamer.erased", Id(id), await NameAsync(id, ct))));
+        batch.BatchCommands.Add(audit.Command(new AuditEntry("streamer.erased", Id(id), name)));
         await batch.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
         return true;
+    }
+
+    /// <summary>Somebody who is watched no longer, and of whom the history is kept.</summary>
+    /// <param name="slug">The last that was known.</param>
+    public async Task<Streamer?> FindRemovedAsync(string slug, CancellationToken ct)
+    {
+        string wanted = slug.ToLowerInvariant();
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await db.Streamers.AsNoTracking().Where(s => s.Slug == wanted && s.RemovedAt != null).OrderByDescending(s => s.RemovedAt).FirstOrDefaultAsync(ct);
     }
 
     /// <summary>Changes what Admins write down about a streamer.</summary>
@@ -147,10 +162,20 @@ public sealed class StreamerDirectory(
     }
 
     /// <summary>Replaces the tags. What is no tag is left out, and so is what is more than <see cref="Tag.Most"/>.</summary>
-    public Task<bool> TagAsync(long id, IEnumerable<string> tags, CancellationToken ct)
+    /// <param name="seen">The tags that the change was decided by; null: whatever they are.</param>
+    public async Task<ReviseStreamer> TagAsync(long id, IEnumerable<string> tags, CancellationToken ct, string[]? seen = null)
     {
         string[] all = [.. tags.Select(Tag.Parse).OfType<string>().Distinct(StringComparer.Ordinal).Take(Tag.Most).Order(StringComparer.Ordinal)];
-        return ChangeAsync(id, "streamer.tagged", s => s.Tags = all, ct);
+        bool isStale = false;
+        bool isDone = await ChangeAsync(
+            id, "streamer.tagged",
+            s =>
+            {
+                isStale = seen is not null && !seen.ToHashSet().SetEquals(s.Tags);
+                s.Tags = isStale ? s.Tags : all;
+            },
+            ct);
+        return isStale ? ReviseStreamer.Stale : isDone ? ReviseStreamer.Done : ReviseStreamer.NotWatched;
     }
 
     /// <summary>Takes over what a list says of a streamer besides the name; what it leaves out stays.</summary>
@@ -170,13 +195,40 @@ public sealed class StreamerDirectory(
 
     private static string Id(long id) => id.ToString(CultureInfo.InvariantCulture);
 
-    private async Task<string> NameAsync(long id, CancellationToken ct)
+    private async Task<string?> NameAsync(long id, CancellationToken ct)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
-        return await db.Streamers.Where(s => s.BroadcasterUserId == id).Select(s => s.Slug).SingleAsync(ct);
+        return await db.Streamers.Where(s => s.BroadcasterUserId == id).Select(s => s.Slug).SingleOrDefaultAsync(ct);
     }
 
-    private async Task<bool> ChangeAsync(long id, string verb, Action<Streamer> change, CancellationToken ct)
+    /// <summary>What people sort for themselves is theirs, and gives nobody a right.</summary>
+    private async Task LeaveGroupsAsync(NpgsqlConnection connection, long id, CancellationToken ct)
+    {
+        await using var leave = new NpgsqlCommand(
+            """
+            DELETE FROM group_members m USING streamer_groups g, streamers s
+            WHERE m.broadcaster_user_id = $1 AND g.id = m.group_id AND g.owner_id IS NULL AND s.broadcaster_user_id = m.broadcaster_user_id RETURNING g.id, g.name, g.is_public, s.slug
+            """, connection)
+        { Parameters = { new() { Value = id } } };
+        await using var batch = new NpgsqlBatch(connection);
+        await using (var reader = await leave.ExecuteReaderAsync(ct))
+        {
+            while (await reader.ReadAsync(ct))
+            {
+                var after = new GroupState(reader.GetInt64(0), OwnerId: null, reader.GetString(1), reader.GetBoolean(2), []) { Stamp = string.Empty };
+                batch.BatchCommands.Add(audit.Command(GroupState.Entry(after with { Streamers = [reader.GetString(3)] }, after)!));
+            }
+        }
+
+        if (batch.BatchCommands.Count > 0)
+        {
+            batch.BatchCommands.Add(Bus.NoticeCommand(Groups.Topic));
+            await batch.ExecuteNonQueryAsync(ct);
+        }
+    }
+
+    /// <param name="also">What belongs to the change, in its transaction.</param>
+    private async Task<bool> ChangeAsync(long id, string verb, Action<Streamer> change, CancellationToken ct, Func<KickMonitorDb, Task>? also = null)
     {
         Actor.ThrowIfReadOnly();
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -198,6 +250,7 @@ public sealed class StreamerDirectory(
         streamer.Version = await db.NextVersionAsync(ct);
         await db.SaveChangesAsync(ct);
         await audit.WriteAsync(db, new AuditEntry(verb, Id(id), streamer.Slug, before, after), ct);
+        await (also?.Invoke(db) ?? Task.CompletedTask);
         await transaction.CommitAsync(ct);
         await bus.PublishAsync(Merge.Topic, ct);
         return true;
@@ -226,13 +279,28 @@ public sealed class StreamerDirectory(
         }
 
         var added = await StoreAsync([.. channels.Values], priority, ct);
+        var renamed = await RenamedAsync([.. asked.Where(s => !channels.ContainsKey(s))], ct);
         return [.. texts.Select((text, i) => Outcome(text, slugs[i]))];
 
         AddStreamer Outcome(string text, string? slug) =>
             slug is null ? new AddStreamer.NotASlug(text)
+            : renamed.TryGetValue(slug, out long id) ? new AddStreamer.AlreadyWatched(slug, id)
             : !channels.TryGetValue(slug, out var channel) ? new AddStreamer.NoSuchChannel(slug)
             : added.Remove(channel.BroadcasterUserId) ? new AddStreamer.Added(slug, channel.BroadcasterUserId)
             : new AddStreamer.AlreadyWatched(slug, channel.BroadcasterUserId);
+    }
+
+    /// <summary>Those who are watched under another name by now.</summary>
+    private async Task<Dictionary<string, long>> RenamedAsync(string[] slugs, CancellationToken ct)
+    {
+        if (slugs.Length == 0)
+        {
+            return [];
+        }
+
+        await using var db = await databases.CreateDbContextAsync(ct);
+        return await (from f in db.FormerSlugs join s in db.Streamers on f.BroadcasterUserId equals s.BroadcasterUserId where slugs.Contains(f.Slug) && s.RemovedAt == null select f)
+            .ToDictionaryAsync(f => f.Slug, f => f.BroadcasterUserId, StringComparer.Ordinal, ct);
     }
 
     /// <returns>The ids that were not watched before.</returns>
@@ -274,7 +342,7 @@ public sealed class StreamerDirectory(
             WITH renamed AS (
                 INSERT INTO former_slugs (slug, broadcaster_user_id, until)
                 SELECT s.slug, s.broadcaster_user_id, $3 FROM streamers s JOIN unnest($1::bigint[], $2::text[]) AS t(id, slug) ON t.id = s.broadcaster_user_id
-                WHERE s.removed_at IS NOT NULL AND s.slug <> t.slug
+                WHERE s.removed_at IS NOT NULL AND s.slug <> t.slug AND s.slug <> ''
                 ON CONFLICT (slug) DO UPDATE SET broadcaster_user_id = excluded.broadcaster_user_id, until = excluded.until),
             wanted AS (
                 UPDATE streamers SET is_brought_by_owner = false WHERE broadcaster_user_id = ANY ($1) AND is_brought_by_owner AND removed_at IS NULL),

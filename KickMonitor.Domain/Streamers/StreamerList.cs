@@ -11,9 +11,12 @@ namespace KickMonitor.Domain.Streamers;
 public static class StreamerList
 {
     public const int MostLines = 20_000;
+
+    /// <summary>That one entry has; whoever forgets to close a quote loses no more.</summary>
+    private const int MostLinesOfOne = 200;
     private static readonly string[] Headings = ["slug", "streamer", "channel", "name", "username", "url"];
 
-    /// <summary>One entry per line that holds anything, in order, duplicates included.</summary>
+    /// <summary>One entry per line that holds anything, in order, duplicates included; one more than <see cref="MostLines"/> if there are more.</summary>
     /// <param name="text">The file; bytes that are no UTF-8 have become U+FFFD and fail as slugs later.</param>
     public static IReadOnlyList<ListedStreamer> Read(string text)
     {
@@ -25,11 +28,8 @@ public static class StreamerList
         var entries = new List<ListedStreamer>();
         List<string> headings = [];
         int column = 0;
-        int number = 0;
-        foreach (string line in text.TrimStart('\uFEFF').Split('\n'))
+        foreach (var (number, fields) in Lines(text.TrimStart('\uFEFF')))
         {
-            number++;
-            var fields = Fields(line.TrimEnd('\r'));
             if (fields.All(string.IsNullOrWhiteSpace) || fields[0].TrimStart().StartsWith('#'))
             {
                 continue;
@@ -47,7 +47,7 @@ public static class StreamerList
                 Notes = Named(fields, headings, "notes"),
                 Priority = ReadPriority(Named(fields, headings, "priority")),
             });
-            if (entries.Count == MostLines)
+            if (entries.Count > MostLines)
             {
                 break;
             }
@@ -62,7 +62,7 @@ public static class StreamerList
         {
             using var document = JsonDocument.Parse(text);
             var items = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("items", out var inside) ? inside : document.RootElement;
-            return items.ValueKind != JsonValueKind.Array ? [new ListedStreamer(1, string.Empty)] : [.. items.EnumerateArray().Take(MostLines).Select((item, i) => Of(item, i + 1))];
+            return items.ValueKind != JsonValueKind.Array ? [new ListedStreamer(1, string.Empty)] : [.. items.EnumerateArray().Take(MostLines + 1).Select((item, i) => Of(item, i + 1))];
         }
         catch (JsonException e)
         {
@@ -100,11 +100,33 @@ public static class StreamerList
         return null;
     }
 
-    private static List<string> Fields(string line)
+    /// <summary>A line goes on where a quote is open, so that a note can have several; a quote that nobody closes is none.</summary>
+    private static IEnumerable<(int Number, List<string> Fields)> Lines(string text)
+    {
+        string[] lines = text.Split('\n');
+        for (int i = 0; i < lines.Length; i++)
+        {
+            int first = i;
+            string line = lines[i].TrimEnd('\r');
+            var (fields, isOpen) = Fields(line);
+            isOpen &= !line.TrimStart().StartsWith('#');
+            for (int next = i + 1; isOpen && next < lines.Length && next - first < MostLinesOfOne; next++)
+            {
+                line += "\n" + lines[next].TrimEnd('\r');
+                (var more, isOpen) = Fields(line);
+                (fields, i) = isOpen ? (fields, i) : (more, next);
+            }
+
+            yield return (first + 1, fields);
+        }
+    }
+
+    private static (List<string> Fields, bool IsOpen) Fields(string line)
     {
         var fields = new List<string>();
         var field = new StringBuilder();
         bool quoted = false;
+        bool isField = false;
         for (int i = 0; i < line.Length; i++)
         {
             char c = line[i];
@@ -116,11 +138,11 @@ public static class StreamerList
             else if (c == '"')
             {
                 quoted = !quoted;
+                isField = quoted && field.Length == 0;
             }
             else if (c is ',' or ';' or '\t' && !quoted)
             {
-                fields.Add(field.ToString());
-                field.Clear();
+                Add();
             }
             else
             {
@@ -128,8 +150,16 @@ public static class StreamerList
             }
         }
 
-        fields.Add(field.ToString());
-        return fields;
+        Add();
+        return (fields, quoted && isField);
+
+        void Add()
+        {
+            // The apostrophe with which an export keeps spreadsheets from taking a text for a formula.
+            string text = field.ToString();
+            fields.Add(text is ['\'', '=' or '+' or '-' or '@', ..] ? text[1..] : text);
+            field.Clear();
+        }
     }
 }
 
@@ -141,4 +171,30 @@ public sealed record ListedStreamer(int Line, string Text)
     public string? Notes { get; init; }
 
     public StreamerPriority? Priority { get; init; }
+}
+
+/// <summary>What a list comes to before anybody is asked.</summary>
+/// <param name="Wanted">Each once, by the slug.</param>
+/// <param name="Bad">What no slug looks like.</param>
+/// <param name="Doubled">How many name somebody who is there already.</param>
+public sealed record SortedList(List<ListedStreamer> Wanted, List<ListedStreamer> Bad, int Doubled)
+{
+    public static SortedList Of(IReadOnlyList<ListedStreamer> lines)
+    {
+        var sorted = new SortedList([], [], 0);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var line in lines)
+        {
+            if (Slug.Parse(line.Text) is not { } slug)
+            {
+                sorted.Bad.Add(line);
+            }
+            else if (seen.Add(slug))
+            {
+                sorted.Wanted.Add(line with { Text = slug });
+            }
+        }
+
+        return sorted with { Doubled = lines.Count - sorted.Wanted.Count - sorted.Bad.Count };
+    }
 }

@@ -36,6 +36,37 @@ public sealed class OperationPagesTests(Site site)
     }
 
     [Fact]
+    public async Task What_became_of_a_setting_is_seen_wherever_on_the_page_it_stands()
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.GoAsync("/admin/configuration");
+        await window.Page.GetByLabel("Smtp:Port", new() { Exact = true }).FillAsync("0");
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Save Smtp:Port" }).ClickAsync();
+
+        await Assertions.Expect(window.Page.GetByText("Smtp:Port must be between 1 and 65535.")).ToBeInViewportAsync();
+    }
+
+    [Theory]
+    [InlineData("/admin/jobs")]
+    [InlineData("/admin/users")]
+    [InlineData("/admin/data")]
+    [InlineData("/admin/audit")]
+    public async Task On_a_phone_nothing_of_a_list_is_beyond_the_edge(string address)
+    {
+        await using var window = await site.OpenAsync();
+        await window.SignInAsync();
+        await window.Page.SetViewportSizeAsync(390, 844);
+        await window.GoAsync(address);
+        await Assertions.Expect(window.Page.Locator("table.cards td").First).ToBeVisibleAsync();
+
+        var beyond = await window.Page.EvaluateAsync<string[]>(
+            "() => [...document.querySelectorAll('table.cards :is(td, button)')].filter(c => c.getBoundingClientRect().right > innerWidth).map(c => c.textContent.trim())");
+
+        beyond.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Health_says_by_its_worst_finding_whether_somebody_should_look()
     {
         await using var window = await site.OpenAsync();

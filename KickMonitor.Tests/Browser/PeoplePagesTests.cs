@@ -35,7 +35,7 @@ public sealed class PeoplePagesTests(Site site)
         await Expect(somebody.Page.Locator("tr[data-slug]")).ToHaveCountAsync(0);
 
         await admin.Page.GetByRole(AriaRole.Link, new() { Name = "invited@example.com" }).ClickAsync();
-        await admin.Page.GetByPlaceholder("streamer…").FillAsync(given.Slug);
+        await admin.Page.GetByPlaceholder("streamer or group…").FillAsync(given.Slug);
         await admin.Page.Locator(".picker input").First.CheckAsync();
         await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Assign 1" }).ClickAsync();
 
@@ -53,6 +53,45 @@ public sealed class PeoplePagesTests(Site site)
         await Expect(admin.Page.Locator("tbody tr").First).ToContainTextAsync("127.0.0.1");
         await admin.PictureAsync("audit");
         admin.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_group_is_given_with_rights_from_the_persons_side_and_counts_in_the_list()
+    {
+        const string email = "by-group@example.com";
+        var streamers = site.Server.Kick.World.Streamers;
+        await site.Server.RunAsync("users", "create", "--email", email, "--role", "user", "--name", "By Group", "--password", RunningServer.Password);
+        await site.Server.RunAsync("groups", "create", "pair-of-two", streamers[5].Slug, streamers[6].Slug);
+        await site.Server.RunAsync("users", "assign", email, streamers[6].Slug, streamers[7].Slug);
+        await using var admin = await site.OpenAsync();
+        await admin.SignInAsync();
+        await admin.GoAsync("/admin/users?q=by-group");
+        await admin.Page.GetByRole(AriaRole.Link, new() { Name = email }).ClickAsync();
+        await admin.Page.GetByText("Assign streamers and groups").ClickAsync();
+        await admin.Page.GetByPlaceholder("streamer or group…").FillAsync("pair-of-two");
+        await admin.Page.Locator(".picker input").First.CheckAsync();
+        await admin.Page.GetByLabel("manage chat", new() { Exact = true }).CheckAsync();
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Assign 1" }).ClickAsync();
+        await Expect(admin.Page.Locator(".given")).ToContainTextAsync("pair-of-two (2) · manage chat");
+
+        await admin.GoAsync("/admin/users?q=by-group");
+        await Expect(admin.Page.Locator("tbody tr")).ToContainTextAsync($"{email} By Group");
+        await Expect(admin.Page.Locator("tbody tr .number")).ToHaveTextAsync("3");
+    }
+
+    [Fact]
+    public async Task Those_who_were_too_many_or_refused_stay_in_the_field()
+    {
+        await using var admin = await site.OpenAsync();
+        await admin.SignInAsync();
+        await admin.GoAsync("/admin/users");
+        await admin.Page.GetByText("Let people in").ClickAsync();
+        await Expect(admin.Page.GetByLabel("They come in with")).ToHaveValueAsync("link");
+        await admin.Page.GetByLabel("E-mail addresses, one a line").FillAsync("nonsense\n" + string.Join('\n', Enumerable.Range(1, 201).Select(i => $"zz-crowd{i}@example.com")));
+        await admin.Page.GetByRole(AriaRole.Button, new() { Name = "Let them in" }).ClickAsync();
+
+        await Expect(admin.Page.GetByLabel("E-mail addresses, one a line")).ToHaveValueAsync("nonsense\nzz-crowd200@example.com\nzz-crowd201@example.com", new() { Timeout = 60_000 });
+        await Expect(admin.Page.Locator(".entries li")).ToHaveCountAsync(200);
     }
 
     [Fact]

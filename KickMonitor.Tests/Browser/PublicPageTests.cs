@@ -127,6 +127,32 @@ public sealed class PublicPageTests(Site site)
         window.Page.Url.ShouldContain("tag=fps");
     }
 
+    [Fact]
+    public async Task Of_two_Admins_who_change_a_group_the_second_is_told_and_keeps_what_was_typed()
+    {
+        await using var first = await site.OpenAsync();
+        await first.SignInAsync();
+        await MakePublicAsync(first, "contested", _world.Streamers[2].Slug);
+        await using var second = await site.OpenAsync();
+        await second.SignInAsync();
+        await second.Page.GotoAsync("/settings/groups");
+        var theirs = second.Page.Locator("details", new() { HasText = "contested" }).First;
+        await theirs.Locator("summary").ClickAsync();
+
+        var ours = first.Page.Locator("details", new() { HasText = "contested" }).First;
+        await ours.Locator("textarea").FillAsync($"{_world.Streamers[2].Slug} {_world.Streamers[3].Slug}");
+        await ours.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(ours.Locator("summary")).ToContainTextAsync("2 streamers");
+        await theirs.Locator("textarea").FillAsync(_world.Streamers[4].Slug);
+        await theirs.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+
+        await Expect(second.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert)).ToContainTextAsync("Nothing was overwritten");
+        await Expect(theirs.Locator("summary")).ToContainTextAsync("2 streamers");
+        await Expect(theirs.Locator("textarea")).ToHaveValueAsync(_world.Streamers[4].Slug);
+        await theirs.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await Expect(theirs.Locator("summary")).ToContainTextAsync("1 streamer");
+    }
+
     private static async Task<string> RefusedAsync(HttpClient http, string address)
     {
         var answer = await http.GetAsync(new Uri(address, UriKind.Relative));

@@ -34,9 +34,9 @@ internal static class FlagsApi
     private static async Task<Results<Ok<FlagView>, ProblemHttpResult>> SetAsync(string name, FlagChangeRequest change, Flags flags, LiveBoard board, CancellationToken ct)
     {
         var ids = new List<long>();
-        foreach (string slug in change.Streamers ?? [])
+        foreach (string? slug in change.Streamers ?? [])
         {
-            if (board.Snapshot.Find(slug) is not { } row)
+            if (slug is null || board.Snapshot.Find(slug) is not { } row)
             {
                 return TypedResults.Problem($"Nobody called {slug} is watched.", statusCode: 400);
             }

@@ -169,15 +169,17 @@ internal static class StreamersApi
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
         string slug, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, CancellationToken ct,
-        [Description("keep, or erase for good; keep if left out.")] string? history = null)
+        [Description("keep, or erase for good, which also works for somebody who was removed before; keep if left out.")] string? history = null)
     {
         if (history is not (null or "keep" or "erase"))
         {
             return TypedResults.Problem("history must be keep or erase.", statusCode: 400);
         }
 
-        if (await streamers.FindAsync(slug, person.Rights, ct) is not { } row
-            || !await (history == "erase" ? directory.EraseAsync(row.BroadcasterUserId, ct) : directory.RemoveAsync(row.BroadcasterUserId, ct)))
+        bool isErasure = history == "erase";
+        long? id = (await streamers.FindAsync(slug, person.Rights, ct))?.BroadcasterUserId
+            ?? (isErasure && Slug.Parse(slug) is { } wanted ? (await directory.FindRemovedAsync(wanted, ct))?.BroadcasterUserId : null);
+        if (id is not { } found || !await (isErasure ? directory.EraseAsync(found, ct) : directory.RemoveAsync(found, ct)))
         {
             return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
         }

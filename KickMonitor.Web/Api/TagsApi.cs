@@ -94,7 +94,7 @@ internal static class TagsApi
             return TypedResults.Problem($"tags must name at most {Tag.Most}. {BadTag}", statusCode: 400);
         }
 
-        if (await streamers.FindAsync(slug, person.Rights, ct) is not { BroadcasterUserId: var id } || !await directory.TagAsync(id, words, ct))
+        if (await streamers.FindAsync(slug, person.Rights, ct) is not { BroadcasterUserId: var id } || await directory.TagAsync(id, words, ct) != ReviseStreamer.Done)
         {
             return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
         }

@@ -67,9 +67,7 @@ public sealed class UserChange
 internal static class UsersApi
 {
     private const char List = 'u';
-    private const int NameLength = 100;
     private const string NotThere = "There is no such user.";
-    private const string BadName = "displayName must be at most 100 characters, without control characters.";
     private const string LastAdmin = "This is the last Admin, who cannot be removed, demoted or disabled.";
 
     public static void MapUsers(this IEndpointRouteBuilder api)
@@ -173,9 +171,9 @@ internal static class UsersApi
 
     private static async Task<Results<Created<CreatedUserView>, ProblemHttpResult>> CreateAsync(NewUser request, People people, EntryLinks links, PublicAddress address, Mail mail, CancellationToken ct)
     {
-        if (!IsGoodName(request.DisplayName))
+        if (!User.IsName(request.DisplayName))
         {
-            return TypedResults.Problem(BadName, statusCode: 400);
+            return TypedResults.Problem(User.BadName, statusCode: 400);
         }
 
         if (request is { Invite: true, Password: not null })
@@ -220,9 +218,9 @@ internal static class UsersApi
             return TypedResults.Problem("Say what to change: role, disabled or displayName.", statusCode: 400);
         }
 
-        if (!IsGoodName(change.DisplayName))
+        if (!User.IsName(change.DisplayName))
         {
-            return TypedResults.Problem(BadName, statusCode: 400);
+            return TypedResults.Problem(User.BadName, statusCode: 400);
         }
 
         string? seen = request.Headers.IfMatch is [{ Length: > 2 } tag] && tag != "*" ? tag.Trim('"') : null;
@@ -285,8 +283,6 @@ internal static class UsersApi
     private static ProblemHttpResult Refusal(ChangeUser outcome) => outcome == ChangeUser.LastAdmin
         ? TypedResults.Problem(LastAdmin, statusCode: 409)
         : TypedResults.Problem(NotThere, statusCode: 404);
-
-    private static bool IsGoodName(string? name) => name is null || (name.Length <= NameLength && !name.Any(char.IsControl));
 
     private static string? NameOf(string? name) => string.IsNullOrWhiteSpace(name) ? null : name.Trim();
 }

@@ -13,7 +13,7 @@ internal static class ConfigVerbs
     private static readonly Argument<string> Key = new("key") { Description = "As the list shows it, like Monitor:Interval" };
     private static readonly Argument<string> Value = new("value") { Description = "Or - to read it from stdin, which keeps a secret out of the shell's history" };
     private static readonly Argument<long> Change = new("change") { Description = "Its number, as the history shows it" };
-    private static readonly Argument<string?> OnlyOf = new("key") { Description = Key.Description, Arity = ArgumentArity.ZeroOrOne };
+    private static readonly Argument<string?> OnlyOf = new("key") { Description = Key.Description, Arity = ArgumentArity.ZeroOrOne, DefaultValueFactory = _ => null };
 
     private static readonly Argument<string> File = new("file") { Description = "YAML; - reads stdin. What it does not speak of stays as it is" };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say what would be changed" };
@@ -87,6 +87,7 @@ internal static class ConfigVerbs
         var state = await change(host.Get<SettingStore>()) switch
         {
             ChangeSetting.Done done => done.State,
+            ChangeSetting.NoSuchSetting when key is null => throw new CliFailure(ExitCode.Refused, $"There is no change {call.Value(Change)}.", "See: kickmonitor config history"),
             ChangeSetting.NoSuchSetting unknown => throw Unknown(unknown.Key),
             ChangeSetting.Refused refused => throw new CliFailure(ExitCode.Refused, refused.Reason),
             ChangeSetting.Fixed fix => throw new CliFailure(ExitCode.Refused, $"{fix.Key} is said by the {fix.By}, which wins.", "Change it there, or take it away there."),
@@ -135,24 +136,49 @@ internal static class ConfigVerbs
         var declarations = host.Get<Declarations>();
         if (call.Value(DryRun))
         {
-            Tell(call, [.. (await declarations.CompareAsync(wanted, call.Ct)).Select(d => new Applied(d, null, null))], link: null, isTrial: true);
+            Tell(call, [.. (await declarations.CompareAsync(wanted, call.Ct)).Select(d => new Applied(d, null, d.Problem))], link: null);
             return;
         }
 
         var done = new List<Applied>();
-        await foreach (var step in declarations.ApplyAsync(wanted, call.Ct))
+        try
         {
-            done.Add(step);
+            await foreach (var step in declarations.ApplyAsync(wanted, call.Ct))
+            {
+                done.Add(step);
+            }
+        }
+        catch when (done.Count > 0)
+        {
+            // Nobody can read a link again.
+            Say(call, done, Link);
+            throw;
         }
 
-        Tell(call, done, code => (host.Setting("PublicUrl") is { Length: > 0 } address ? address : PublicAddress.Fallback).TrimEnd('/') + EntryLinks.Path + code, isTrial: false);
-        if (done.Count(d => d.Problem is not null) is > 0 and int failed)
+        Tell(call, done, Link);
+
+        string Link(string code) => (host.Setting("PublicUrl") is { Length: > 0 } address ? address : PublicAddress.Fallback).TrimEnd('/') + EntryLinks.Path + code;
+    }
+
+    /// <param name="link">Null: nothing was done, it is told what would be.</param>
+    private static void Tell(Invocation call, List<Applied> changes, Func<string, string>? link)
+    {
+        Say(call, changes, link);
+        int failed = changes.Count(c => c.Problem is not null);
+        if (!call.Output.IsJson)
         {
-            throw new CliFailure(ExitCode.Refused, $"{failed} of {done.Count} changes were not made.", "Mend them and apply the file again: what is done is not done twice.");
+            call.Output.Line(changes.Count == 0 ? "Everything is as the file says." : link is null ? $"{changes.Count - failed} changes would be made." : $"{changes.Count - failed} changes made.");
+        }
+
+        if (failed > 0)
+        {
+            throw new CliFailure(
+                ExitCode.Refused, $"{failed} of {changes.Count} changes {(link is null ? "would not be" : "were not")} made.",
+                link is null ? "Mend the file first." : "Mend them and apply the file again: what is done is not done twice.");
         }
     }
 
-    private static void Tell(Invocation call, List<Applied> changes, Func<string, string>? link, bool isTrial)
+    private static void Say(Invocation call, List<Applied> changes, Func<string, string>? link)
     {
         if (call.Output.IsJson)
         {
@@ -168,8 +194,6 @@ internal static class ConfigVerbs
                 call.Output.Line($"  one-time link: {link!(code)}");
             }
         }
-
-        call.Output.Line(changes.Count == 0 ? "Everything is as the file says." : isTrial ? $"{changes.Count} changes would be made." : $"{changes.Count(c => c.Problem is null)} changes made.");
     }
 
     private static async Task ExportAsync(Invocation call)

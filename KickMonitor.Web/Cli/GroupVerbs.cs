@@ -10,7 +10,7 @@ internal static class GroupVerbs
 {
     private static readonly Argument<string> Name = new("group") { Description = "A group's name: small letters, digits and hyphens" };
     private static readonly Argument<string> NewName = new("name") { Description = "Its name from now on" };
-    private static readonly Argument<string[]> Slugs = new("slug") { Description = "Streamers who are watched", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> Slugs = new("slug") { Description = "Streamers who are watched", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
     private static readonly Argument<string> Email = new("email") { Description = "The e-mail address they sign in with" };
     private static readonly Argument<string[]> Emails = new("email") { Description = Email.Description, Arity = ArgumentArity.OneOrMore };
     private static readonly Argument<string[]> Names = new("group") { Description = "Groups for everybody", Arity = ArgumentArity.OneOrMore };

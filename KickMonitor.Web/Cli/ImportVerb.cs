@@ -19,7 +19,8 @@ internal static class ImportVerb
 
     private static async Task ImportAsync(Invocation call)
     {
-        var (wanted, refused, doubled) = Sort(await ReadAsync(call));
+        var (wanted, bad, doubled) = SortedList.Of(await ReadAsync(call));
+        var refused = bad.ConvertAll(b => new RefusedLine(b.Line, b.Text, StreamerVerbs.Reason(new AddStreamer.NotASlug(b.Text))));
         await using var host = await call.OpenAsync();
         var report = new Report(wanted.Count, refused, doubled);
         var directory = host.Get<StreamerDirectory>();
@@ -95,31 +96,6 @@ internal static class ImportVerb
         output.Line($"Added {Plain.Number(report.Added)}, already watched {Plain.Number(report.AlreadyWatched)}, doubled {Plain.Number(report.Doubled)}, refused {Plain.Number(report.Refused.Count)}.");
     }
 
-    private static (List<ListedStreamer> Wanted, List<RefusedLine> Refused, int Doubled) Sort(IReadOnlyList<ListedStreamer> lines)
-    {
-        var wanted = new List<ListedStreamer>();
-        var refused = new List<RefusedLine>();
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        int doubled = 0;
-        foreach (var line in lines)
-        {
-            if (Slug.Parse(line.Text) is not { } slug)
-            {
-                refused.Add(new RefusedLine(line.Line, line.Text, StreamerVerbs.Reason(new AddStreamer.NotASlug(line.Text))));
-            }
-            else if (seen.Add(slug))
-            {
-                wanted.Add(line with { Text = slug });
-            }
-            else
-            {
-                doubled++;
-            }
-        }
-
-        return (wanted, refused, doubled);
-    }
-
     private static async Task<IReadOnlyList<ListedStreamer>> ReadAsync(Invocation call)
     {
         string path = call.Value(Path);
@@ -138,7 +114,7 @@ internal static class ImportVerb
         }
 
         var lines = StreamerList.Read(text);
-        return lines.Count < StreamerList.MostLines || string.IsNullOrWhiteSpace(text.Split('\n', lines[^1].Line + 1) is { } parts && parts.Length > lines[^1].Line ? parts[^1] : null)
+        return lines.Count <= StreamerList.MostLines
             ? lines
             : throw new CliFailure(ExitCode.Refused, $"{path} has more than {Plain.Number(StreamerList.MostLines)} entries.", "Split it.");
     }

@@ -9,7 +9,7 @@ internal static class StreamerLabelVerbs
 {
     private static readonly Argument<string> One = new("slug") { Description = "A streamer who is watched" };
     private static readonly Argument<string[]> Many = new("slug") { Description = "Streamers who are watched", Arity = ArgumentArity.OneOrMore };
-    private static readonly Argument<string[]> Tags = new("tag") { Description = "All the tags they have from now on; none: no tags", Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> Tags = new("tag") { Description = "All the tags they have from now on; none: no tags", Arity = ArgumentArity.ZeroOrMore, DefaultValueFactory = _ => [] };
     private static readonly Argument<string> Text = new("text") { Description = "The notes; an empty text removes them" };
     private static readonly Argument<string> Name = new("group") { Description = "Made if it is not there: small letters, digits and hyphens" };
     private static readonly Argument<StreamerPriority> Priority = new("priority") { Description = "high, normal or low: who is asked about first when there is not time for all" };

@@ -14,14 +14,14 @@ internal static class StreamerVerbs
     private static readonly Option<string?> Search = new("--search") { Description = "Only those whose slug, name, title or category contains this" };
     private static readonly Argument<string[]> Slugs = new("slug") { Description = "Slugs, @names or kick.com addresses", Arity = ArgumentArity.OneOrMore };
 
-    private static readonly Option<bool> Erase = new("--erase") { Description = "Delete the history too; nobody can bring it back" };
+    private static readonly Option<bool> Erase = new("--erase") { Description = "Delete the history too, also of those removed before; nobody can bring it back" };
 
     public static Command Create(Verb verb) => Verb.Group(
         "streamers", "Who is watched",
         [
         verb.Create("list", "Everybody who is watched", ListAsync, Status, Search),
         verb.Create("add", "Watch these channels", AddAsync, Slugs),
-        verb.Create("remove", "Stop watching; the history is kept", call => ChangeAsync(call, "removed", (d, s, ct) => RemoveAsync(call, d, s, ct)), Slugs, Erase),
+        verb.Create("remove", "Stop watching; the history is kept", call => call.Value(Erase) ? EraseAsync(call) : ChangeAsync(call, "removed", (d, s, ct) => d.RemoveAsync(s.BroadcasterUserId, ct)), Slugs, Erase),
         ImportVerb.Create(verb),
         verb.Create("export", "One slug a line, as import reads it", ExportAsync),
         verb.Create("pause", "Stop checking for a while", call => ChangeAsync(call, "paused", (d, s, ct) => d.PauseAsync(s.BroadcasterUserId, ct)), Slugs),
@@ -108,8 +108,27 @@ internal static class StreamerVerbs
         Refusal.ThrowIfAny(refused, slugs.Count);
     }
 
-    private static Task<bool> RemoveAsync(Invocation call, StreamerDirectory directory, Streamer streamer, CancellationToken ct) =>
-        call.Value(Erase) ? directory.EraseAsync(streamer.BroadcasterUserId, ct) : directory.RemoveAsync(streamer.BroadcasterUserId, ct);
+    private static async Task EraseAsync(Invocation call)
+    {
+        await using var host = await call.OpenAsync();
+        var directory = host.Get<StreamerDirectory>();
+        var (erased, refused) = (new List<string>(), new List<Refusal>());
+        foreach (string text in call.Value(Slugs).Distinct(StringComparer.OrdinalIgnoreCase))
+        {
+            var streamer = await FindAsync(directory, text, call.Ct) ?? (Slug.Parse(text) is { } slug ? await directory.FindRemovedAsync(slug, call.Ct) : null);
+            if (streamer is not null && await directory.EraseAsync(streamer.BroadcasterUserId, call.Ct))
+            {
+                erased.Add(streamer.Slug);
+            }
+            else
+            {
+                refused.Add(new Refusal(text, "nothing is kept of them"));
+            }
+        }
+
+        call.Output.Say(new { erased, refused }, erased.Count == 0 ? null : $"Erased {string.Join(", ", erased)}.");
+        Refusal.ThrowIfAny(refused, erased.Count + refused.Count);
+    }
 
     private static async Task ChangeAsync(Invocation call, string done, Func<StreamerDirectory, Streamer, CancellationToken, Task<bool>> change)
     {

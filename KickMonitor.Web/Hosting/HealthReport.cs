@@ -28,10 +28,13 @@ public sealed record HealthFact(string Name, HealthGrade Grade, string Words, st
 
 /// <summary>Everything that this node can see of how the installation is doing.</summary>
 public sealed class HealthReport(
-    NpgsqlDataSource source, IDbContextFactory<KickMonitorDb> databases, StatusReport status, Scheduling scheduling, JobBoard jobs, Backups backups, KickTransport kick, PublicAddress address,
+    NpgsqlDataSource source, IDbContextFactory<KickMonitorDb> databases, StatusReport status, Scheduling scheduling, JobBoard jobs, Backups backups, BackupOptions backupOptions, KickTransport kick, PublicAddress address,
     IConfiguration configuration, NodeName node, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longer than any backup takes that is still being made.</summary>
+    private static readonly TimeSpan LongestBackup = TimeSpan.FromHours(6);
 
     public async Task<IReadOnlyList<HealthFact>> ReadAsync(CancellationToken ct)
     {
@@ -131,13 +134,17 @@ public sealed class HealthReport(
     {
         try
         {
+            var now = time.GetUtcNow();
             var last = (await backups.ListAsync(1, ct)).FirstOrDefault();
             return [last switch
             {
                 null => new(T["Backup"], HealthGrade.Doubtful, T["none was made yet"], T["The first comes by itself; or run the job backup now."]),
                 { Problem: { } problem } => new(T["Backup"], HealthGrade.Bad, problem, T["Until it is mended there is no fresh backup."]),
+                { FinishedAt: null } when last.StartedAt < now - LongestBackup => new(
+                    T["Backup"], HealthGrade.Bad, T["{0} was begun on {1} and never finished", last.File, last.Node], T["That node was stopped meanwhile. Run the job backup again."]),
+                { FinishedAt: null } => new(T["Backup"], HealthGrade.Good, T["being made"]),
                 { RehearsalProblem: { } problem } => new(T["Backup"], HealthGrade.Doubtful, T["made, but not proven: {0}", problem]),
-                _ => new(T["Backup"], HealthGrade.Good, T["{0} on {1}, {2}, {3:yyyy-MM-dd HH:mm}Z", last.File, last.Node, Size(last.Bytes ?? 0), last.StartedAt.UtcDateTime] + (last.RehearsedAt is null ? string.Empty : ", " + T["restored on trial"])),
+                _ => Backup(last, isOld: backupOptions.Every > 0 && last.StartedAt < now - (2 * backupOptions.EverySpan)),
             }];
         }
         catch (NpgsqlException)
@@ -145,6 +152,11 @@ public sealed class HealthReport(
             return [];
         }
     }
+
+    private static HealthFact Backup(BackupRecord last, bool isOld) => new(
+        T["Backup"], isOld ? HealthGrade.Doubtful : HealthGrade.Good,
+        T["{0} on {1}, {2}, {3:yyyy-MM-dd HH:mm}Z", last.File, last.Node, Size(last.Bytes ?? 0), last.StartedAt.UtcDateTime] + (last.RehearsedAt is null ? string.Empty : ", " + T["restored on trial"]),
+        isOld ? T["There should be a newer one: see Jobs."] : null);
 
     /// <summary>As people's browsers get it, whoever serves it.</summary>
     private async Task<IReadOnlyList<HealthFact>> CertificateAsync(CancellationToken ct)

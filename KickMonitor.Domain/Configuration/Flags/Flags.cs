@@ -69,6 +69,14 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
         rules.All = [.. known.Values.Select(d => stored.GetValueOrDefault(d.Name) ?? FlagState.Untouched(d))];
     }
 
+    private static async Task<object> StoredAsync(NpgsqlConnection connection, FlagState flag, CancellationToken ct)
+    {
+        await using var read = new NpgsqlCommand("SELECT is_on, percentage, streamers FROM feature_flags WHERE name = $1 FOR UPDATE", connection) { Parameters = { new() { Value = flag.Definition.Name } } };
+        await using var reader = await read.ExecuteReaderAsync(ct);
+        var (isOn, percentage, streamers) = await reader.ReadAsync(ct) ? (reader.GetBoolean(0), reader.GetInt32(1), reader.GetFieldValue<long[]>(2)) : (true, 100, []);
+        return new { on = isOn, percentage, streamers };
+    }
+
     /// <param name="seen">The version that whoever asks knew of; null: whatever it was.</param>
     public async Task<ChangeFlag> SetAsync(string name, bool isOn, int percentage, IReadOnlyCollection<long> streamers, int? seen, CancellationToken ct)
     {
@@ -91,6 +99,8 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
         await using (var connection = await source.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
+            // This node may not have heard of the last change; the audit log is told what was replaced.
+            object before = await StoredAsync(connection, flag, ct);
             await using var write = new NpgsqlCommand(
                 """
                 INSERT INTO feature_flags (name, is_on, percentage, streamers, version, changed_at, changed_by)
@@ -117,7 +127,7 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
 
             await using var batch = new NpgsqlBatch(connection);
             batch.BatchCommands.Add(audit.Command(new AuditEntry(
-                "flag.set", flag.Definition.Name, flag.Definition.Name, new { on = flag.IsOn, flag.Percentage, flag.Streamers }, new { on = isOn, percentage, streamers })));
+                "flag.set", flag.Definition.Name, flag.Definition.Name, before, new { on = isOn, percentage, streamers })));
             batch.BatchCommands.Add(Bus.NoticeCommand(Topic));
             await batch.ExecuteNonQueryAsync(ct);
             await transaction.CommitAsync(ct);

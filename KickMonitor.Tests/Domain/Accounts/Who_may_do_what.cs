@@ -214,6 +214,61 @@ public sealed class Who_may_do_what(Postgres postgres) : MergeStory(postgres)
         (await Assignments.UnassignAsync(ada.Id, Lana, Ct)).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task The_audit_log_tells_what_somebody_could_do_before()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.User);
+        await WatchAsync(Miro, "miro");
+        await Assignments.AssignAsync([ada.Id], [Lana], new Grant(ManagesEvents: true), Ct);
+
+        await Assignments.AssignAsync([ada.Id], [Lana, Miro], new Grant(ManagesChat: true), Ct);
+        await Assignments.UnassignAsync([ada.Id], [Miro], Ct);
+
+        (await Scenario.QueryAsync("SELECT verb, before->'streamers'->>0, before->>'managesEvents', before->>'managesChat', after->'streamers'->>0 FROM audit WHERE verb LIKE 'user.%assigned' ORDER BY id DESC, 5")).ShouldBe(
+            [
+                ["user.unassigned", "miro", "false", "true", null],
+                .. new object?[][] { ["user.assigned", "lana", "true", "false", "lana"], ["user.assigned", null, null, null, "miro"] },
+                ["user.assigned", null, null, null, "lana"],
+            ], ignoreOrder: true);
+    }
+
+    [Theory]
+    [InlineData("o'brien@example.org")]
+    [InlineData("ada+kick@example.org")]
+    [InlineData("r&d@example.org")]
+    public async Task Every_address_that_mail_can_go_to_can_be_let_in(string email)
+    {
+        (await People.CreateAsync(email, Role.Viewer, Password, Ct)).ShouldBeOfType<CreateUser.Created>();
+
+        (await People.FindAsync(email.ToUpperInvariant(), Ct)).ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("a\nb")]
+    [InlineData("a\0b")]
+    public async Task A_name_that_cannot_be_shown_is_refused(string name) =>
+        (await People.InviteAsync("ada@example.org", Role.Viewer, name, Ct)).ShouldBe(new CreateUser.Refused(User.BadName));
+
+    [Fact]
+    public async Task An_Admin_who_changes_somebody_while_they_choose_a_password_comes_after_them()
+    {
+        var ada = await CreateAsync("ada@example.org", Role.Viewer);
+        await using var theirs = new Npgsql.NpgsqlConnection(Scenario.Database);
+        await theirs.OpenAsync(Ct);
+        await using var transaction = await theirs.BeginTransactionAsync(Ct);
+        await using (var choose = new Npgsql.NpgsqlCommand("UPDATE users SET concurrency_stamp = 'chosen' WHERE id = $1", theirs) { Parameters = { new() { Value = ada.Id } } })
+        {
+            await choose.ExecuteNonQueryAsync(Ct);
+        }
+
+        var change = Task.Run(() => People.SetRoleAsync(ada.Id, Role.User, Ct));
+        await Eventually.ShouldAsync(async () => await Scenario.ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 1, "the change waits");
+        await transaction.CommitAsync(Ct);
+
+        (await change).ShouldBe(ChangeUser.Done);
+        (await People.FindAsync(ada.Id, Ct))!.Role.ShouldBe(Role.User);
+    }
+
     /// <summary>On the other node; the notice goes out and is heard by nobody.</summary>
     private async Task<string> RestampAsync(User person)
     {

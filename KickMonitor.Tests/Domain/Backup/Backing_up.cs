@@ -134,7 +134,91 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         var list = await backups.ListAsync(10, Ct);
         list.ShouldAllBe(b => b.Problem == null && b.RehearsedAt != null && b.RehearsalProblem == null);
         list.Count(b => b.RemovedAt is not null).ShouldBe(2);
-        (await _scenario.ScalarAsync<long>("SELECT count(*) FROM pg_database WHERE datname LIKE 'kickmonitor_rehearsal%'")).ShouldBe(0);
+        (await _scenario.ScalarAsync<long>("SELECT count(*) FROM pg_database WHERE datname LIKE 'kickmonitor_rehearsal_' || (SELECT oid FROM pg_database WHERE datname = current_database()) || '_%'")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/./")]
+    public async Task However_the_folder_is_written_the_row_is_bounded(string ending)
+    {
+        var backups = Node(_scenario, folder: _folder + ending, rehearses: false).GetRequiredService<Backups>();
+        for (int day = 0; day < 3; day++)
+        {
+            await backups.RunAsync(Ct);
+            _scenario.Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        Directory.GetFiles(_folder).Length.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task The_last_that_was_proven_stays_whatever_comes_after_it()
+    {
+        await _node.GetRequiredService<Backups>().RunAsync(Ct);
+        string proven = Directory.GetFiles(_folder).ShouldHaveSingleItem();
+        var careless = Node(_scenario, rehearses: false).GetRequiredService<Backups>();
+        for (int day = 0; day < 3; day++)
+        {
+            _scenario.Clock.Advance(TimeSpan.FromDays(1));
+            await careless.RunAsync(Ct);
+        }
+
+        Directory.GetFiles(_folder).Length.ShouldBe(3);
+        System.IO.File.Exists(proven).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task What_a_killed_node_left_behind_goes_with_the_next_one()
+    {
+        uint oid = await _scenario.ScalarAsync<uint>("SELECT oid FROM pg_database WHERE datname = current_database()");
+        await _scenario.QueryAsync($"CREATE DATABASE kickmonitor_rehearsal_{oid}_left");
+        await _scenario.QueryAsync($"CREATE DATABASE kickmonitor_rehearsal_{oid}0_left");
+        string[] drafts = ["kickmonitor-20200101-000000.dump.old.part", "kickmonitor-20200101-000000.dump.new.part"];
+        Array.ForEach(drafts, d => System.IO.File.WriteAllText(Path.Combine(_folder, d), "half"));
+        System.IO.File.SetLastWriteTimeUtc(Path.Combine(_folder, drafts[0]), _scenario.Clock.GetUtcNow().UtcDateTime.AddDays(-2));
+        System.IO.File.SetLastWriteTimeUtc(Path.Combine(_folder, drafts[1]), _scenario.Clock.GetUtcNow().UtcDateTime);
+        try
+        {
+            await _node.GetRequiredService<Backups>().RunAsync(Ct);
+
+            (await _scenario.QueryAsync($"SELECT datname::text FROM pg_database WHERE datname LIKE 'kickmonitor_rehearsal_{oid}%'")).ShouldBe([[$"kickmonitor_rehearsal_{oid}0_left"]], "that of another database is its own");
+            Directory.GetFiles(_folder, "*.part").Select(Path.GetFileName).ShouldBe([drafts[1]]);
+        }
+        finally
+        {
+            await _scenario.QueryAsync($"DROP DATABASE kickmonitor_rehearsal_{oid}0_left");
+        }
+    }
+
+    [Fact]
+    public async Task One_that_fails_in_a_way_nobody_thought_of_is_told_too_and_leaves_no_file()
+    {
+        var backups = _node.GetRequiredService<Backups>();
+        await using (await _scenario.BreakAsync("BEFORE INSERT ON audit"))
+        {
+            await Should.ThrowAsync<PostgresException>(() => backups.RunAsync(Ct));
+        }
+
+        (await backups.ListAsync(1, Ct)).ShouldHaveSingleItem().Problem.ShouldNotBeNull().ShouldContain("gone");
+        Directory.GetFiles(_folder).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_restoration_that_was_killed_half_way_is_put_back_before_the_next_one()
+    {
+        await _node.GetRequiredService<People>().CreateAsync("ana@example.com", Role.Admin, "a long enough password", Ct);
+        await _node.GetRequiredService<Backups>().WriteAsync(File, overwrite: false, Ct);
+        var elsewhere = new Scenario(postgres, await postgres.CreateDatabaseAsync(isEmpty: false), null, new TestClock());
+        var there = Node(elsewhere);
+        await there.GetRequiredService<People>().CreateAsync("ben@example.com", Role.Admin, "a long enough password", Ct);
+        await elsewhere.QueryAsync("ALTER SCHEMA public RENAME TO kickmonitor_before_restore; CREATE SCHEMA public");
+        NpgsqlConnection.ClearAllPools();
+
+        await Should.ThrowAsync<BackupException>(() => there.GetRequiredService<Restoration>().RunAsync(File, overwrite: false, Ct));
+
+        NpgsqlConnection.ClearAllPools();
+        (await elsewhere.ScalarAsync<string>("SELECT email FROM users")).ShouldBe("ben@example.com");
     }
 
     [Fact]
@@ -152,6 +236,6 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
 
     private async Task<Scenario> NewAsync() => new(postgres, await postgres.CreateDatabaseAsync(isEmpty: true), null, new TestClock());
 
-    private IServiceProvider Node(Scenario scenario, MasterKey? key = null) => scenario.AddNode(
-        new Dictionary<string, string?> { ["Backup:Directory"] = _folder, ["Backup:Keep"] = "2" }, key: key, also: services => services.AddSingleton<KeyCheck>().AddBackups(_folder));
+    private IServiceProvider Node(Scenario scenario, MasterKey? key = null, string? folder = null, bool rehearses = true) => scenario.AddNode(
+        new Dictionary<string, string?> { ["Backup:Directory"] = folder ?? _folder, ["Backup:Keep"] = "2", ["Backup:Rehearse"] = rehearses ? "true" : "false" }, key: key, also: services => services.AddSingleton<KeyCheck>().AddBackups(_folder));
 }

@@ -65,6 +65,16 @@ public sealed class Switching_features(Postgres postgres) : SweepStory(postgres)
     }
 
     [Fact]
+    public async Task The_audit_log_tells_what_was_replaced_also_by_a_node_that_had_not_heard_of_it()
+    {
+        await Scenario.AddNode().GetRequiredService<Flags>().SetAsync("handlers.log", true, 30, [7], null, Ct);
+
+        await Flags.SetAsync("handlers.log", false, 100, [], null, Ct);
+
+        (await Scenario.ScalarAsync<string>("SELECT before::text FROM audit ORDER BY id DESC LIMIT 1")).ShouldBe("""{"on": true, "streamers": [7], "percentage": 30}""");
+    }
+
+    [Fact]
     public async Task A_change_reaches_every_node_is_written_down_and_refused_to_who_did_not_see_the_last()
     {
         var other = Scenario.AddNode(time: TimeProvider.System);

@@ -68,6 +68,20 @@ public sealed class Keeping_and_erasing(Postgres postgres) : EventStory(postgres
         (await erasure.FindAsync(KickWho.Parse("777")!, Ct)).ShouldBe(new Traces(0, 0));
     }
 
+    [Fact]
+    public async Task Bodies_that_nobody_can_read_are_erased_too_if_they_name_somebody()
+    {
+        var erasure = Scenario.AddNode(also: services => services.AddRetention()).GetRequiredService<Erasure>();
+        await ReceiveAsync("channel.followed", Follow(777, "Max_M")[..^3]);
+        await ReceiveAsync("channel.followed", Follow(7770, "Maximilian")[..^3]);
+
+        (await erasure.FindAsync(KickWho.Parse("777")!, Ct)).Events.ShouldBe(1);
+        (await erasure.FindAsync(KickWho.Parse("max_m")!, Ct)).Events.ShouldBe(1);
+        (await erasure.EraseAsync(KickWho.Parse("777")!, Ct)).Events.ShouldBe(1);
+
+        (await Scenario.ScalarAsync<string>("SELECT string_agg(convert_from(body, 'UTF8'), '') FROM events")).ShouldNotContain("Max_M");
+    }
+
     private static string Follow(long id, string name) =>
         $$"""{ "broadcaster": { "is_anonymous": false, "user_id": {{Lana}}, "username": "lana", "channel_slug": "lana" }, "follower": { "is_anonymous": false, "user_id": {{id}}, "username": "{{name}}", "channel_slug": "x" } }""";
 }

@@ -1,8 +1,11 @@
+using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Sandbox;
 using KickMonitor.Tests.Domain.Monitoring;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Grant = KickMonitor.Domain.Accounts.Grant;
 
 namespace KickMonitor.Tests.Domain.Streamers;
 
@@ -114,5 +117,71 @@ public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
 
         (await StatusAsync(lana)).ShouldBe("offline");
         (await Scenario.ScalarAsync<double>("SELECT extract(epoch FROM ended_at - started_at)::float8 FROM broadcasts")).ShouldBeLessThan(300);
+    }
+
+    [Fact]
+    public async Task Whoever_comes_back_is_seen_by_nobody_who_saw_them_before()
+    {
+        long lana = await WatchLiveAsync();
+        var viewer = ((CreateUser.Created)await Node.GetRequiredService<People>().CreateAsync("viewer@example.com", Role.User, "a long enough password", Ct)).User;
+        var (assignments, groups) = (Node.GetRequiredService<Assignments>(), Node.GetRequiredService<Groups>());
+        await groups.SaveAsync(null, "front", isPublic: true, [lana], Ct);
+        await groups.SaveAsync(viewer.Id, "mine", isPublic: false, [lana], Ct);
+        await assignments.AssignGroupAsync([viewer.Id], groups.Find(null, "front")!.Id, new Grant(), Ct);
+        await assignments.AssignAsync([viewer.Id], [lana], new Grant(ManagesChat: true), Ct);
+
+        await Directory.RemoveAsync(lana, Ct);
+        (await AddAsync("lana")).ShouldBeOfType<AddStreamer.Added>();
+
+        await Node.GetRequiredService<Rights>().ReadAsync(Ct);
+        await groups.ReadAsync(Ct);
+        Node.GetRequiredService<Rights>().Of(viewer.Id)!.MaySee(lana).ShouldBeFalse();
+        groups.IsPublic(lana).ShouldBeFalse();
+        groups.Find(viewer.Id, "mine")!.Members.ShouldBe([lana], "what people sort for themselves gives no right");
+        (await Scenario.QueryAsync("SELECT verb, subject, before->>'managesChat', before->'streamers'->>0 FROM audit WHERE verb IN ('user.unassigned', 'group.changed') ORDER BY verb"))
+            .ShouldBe([["group.changed", "front", null, "lana"], ["user.unassigned", "viewer@example.com", "true", "lana"]]);
+    }
+
+    [Fact]
+    public async Task A_removal_that_fails_half_way_ends_nothing()
+    {
+        long lana = await WatchLiveAsync();
+        var viewer = ((CreateUser.Created)await Node.GetRequiredService<People>().CreateAsync("viewer@example.com", Role.User, "a long enough password", Ct)).User;
+        await Node.GetRequiredService<Assignments>().AssignAsync(viewer.Id, lana, Ct);
+
+        await using (await Scenario.BreakAsync("BEFORE DELETE ON assignments"))
+        {
+            await Should.ThrowAsync<PostgresException>(() => Directory.RemoveAsync(lana, Ct));
+        }
+
+        (await Directory.FindAsync("lana", Ct)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task What_was_kept_of_somebody_can_be_erased_later_and_their_name_with_it()
+    {
+        long lana = await WatchLiveAsync();
+        await Directory.RemoveAsync(lana, Ct);
+
+        var removed = (await Directory.FindRemovedAsync("Lana", Ct)).ShouldNotBeNull();
+        (await Directory.EraseAsync(removed.BroadcasterUserId, Ct)).ShouldBeTrue();
+
+        (await Directory.EraseAsync(lana, Ct)).ShouldBeFalse("nothing is left");
+        (await Directory.FindRemovedAsync("lana", Ct)).ShouldBeNull();
+        (await Scenario.ScalarAsync<string>("SELECT streamers::text FROM streamers")).ShouldNotContain("lana", Case.Insensitive);
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM broadcasts")).ShouldBe(0);
+
+        // Added again they are as new.
+        (await AddAsync("lana")).ShouldBeOfType<AddStreamer.Added>();
+        (await Scenario.ScalarAsync<long>("SELECT count(*) FROM former_slugs")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task The_old_name_of_somebody_who_is_watched_is_known()
+    {
+        long lana = await WatchLiveAsync();
+        await Scenario.QueryAsync("INSERT INTO former_slugs (slug, broadcaster_user_id, until) VALUES ('lana-old', $1, now())", lana);
+
+        (await AddAsync("lana-old")).ShouldBe(new AddStreamer.AlreadyWatched("lana-old", lana));
     }
 }

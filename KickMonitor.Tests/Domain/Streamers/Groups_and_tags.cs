@@ -84,7 +84,7 @@ public sealed class Groups_and_tags(Postgres postgres) : SweepStory(postgres)
         long lana = await WatchLiveAsync("lana");
         var board = Node.GetRequiredService<LiveBoard>();
 
-        (await Node.GetRequiredService<StreamerDirectory>().TagAsync(lana, ["#FPS", "español", "fps", "no tag", "<b>"], Ct)).ShouldBeTrue();
+        (await Node.GetRequiredService<StreamerDirectory>().TagAsync(lana, ["#FPS", "español", "fps", "no tag", "<b>"], Ct)).ShouldBe(ReviseStreamer.Done);
         await board.CatchUpAsync(Ct);
 
         var row = board.Snapshot.Find(lana)!;
@@ -95,5 +95,49 @@ public sealed class Groups_and_tags(Postgres postgres) : SweepStory(postgres)
         await Node.GetRequiredService<StreamerDirectory>().TagAsync(lana, Enumerable.Range(0, 50).Select(i => $"t{i}"), Ct);
         await board.CatchUpAsync(Ct);
         board.Snapshot.Find(lana)!.Tags.Split(' ').Length.ShouldBe(Tag.Most);
+    }
+
+    [Fact]
+    public async Task Of_two_who_change_a_group_at_once_the_second_is_told()
+    {
+        long lana = await WatchLiveAsync("lana");
+        long miro = await WatchLiveAsync("miro");
+        await Groups.SaveAsync(null, "front", isPublic: false, [lana], Ct);
+        var seen = Groups.Find(null, "front")!;
+
+        (await Groups.ReplaceAsync(seen.Id, seen.Stamp, isPublic: true, [lana, miro], Ct)).ShouldBe(ChangeGroup.Done);
+        (await Groups.ReplaceAsync(seen.Id, seen.Stamp, isPublic: false, [], Ct)).ShouldBe(ChangeGroup.Stale);
+
+        var now = Groups.Find(null, "front")!;
+        (now.IsPublic, now.Members.Count).ShouldBe((true, 2));
+        (await Groups.ReplaceAsync(now.Id, now.Stamp, isPublic: false, [miro], Ct)).ShouldBe(ChangeGroup.Done);
+        Groups.Find(null, "front")!.Members.ShouldBe([miro]);
+        (await Groups.ReplaceAsync(4711, now.Stamp, isPublic: false, [], Ct)).ShouldBe(ChangeGroup.NoSuchGroup);
+    }
+
+    [Fact]
+    public async Task Of_two_who_change_tags_at_once_the_second_is_told()
+    {
+        long lana = await WatchLiveAsync("lana");
+        var directory = Node.GetRequiredService<StreamerDirectory>();
+
+        (await directory.TagAsync(lana, ["fps"], Ct, seen: [])).ShouldBe(ReviseStreamer.Done);
+        (await directory.TagAsync(lana, ["chess"], Ct, seen: [])).ShouldBe(ReviseStreamer.Stale);
+
+        (await directory.FindAsync("lana", Ct))!.Tags.ShouldBe(["fps"]);
+        (await directory.TagAsync(lana, ["chess"], Ct, seen: ["fps"])).ShouldBe(ReviseStreamer.Done);
+    }
+
+    [Fact]
+    public async Task Whoever_loses_streamers_with_a_group_stands_in_the_audit_log()
+    {
+        var viewer = ((CreateUser.Created)await Node.GetRequiredService<People>().CreateAsync("viewer@example.com", Role.User, "a long enough password", Ct)).User;
+        await Groups.SaveAsync(null, "front", isPublic: false, [], Ct);
+        long id = Groups.Find(null, "front")!.Id;
+        await Node.GetRequiredService<Assignments>().AssignGroupAsync([viewer.Id], id, new Grant(ManagesEvents: true), Ct);
+
+        await Groups.RemoveAsync(id, Ct);
+
+        (await Scenario.QueryAsync("SELECT subject, before->>'group', before->>'managesEvents' FROM audit WHERE verb = 'user.group_unassigned'")).ShouldBe([["viewer@example.com", "front", "true"]]);
     }
 }

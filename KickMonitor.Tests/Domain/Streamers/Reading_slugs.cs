@@ -44,7 +44,30 @@ public sealed class Reading_slugs
     public void Five_thousand_lines_are_read_and_endless_ones_are_cut()
     {
         StreamerList.Read(string.Join("\r\n", Enumerable.Range(0, 5000).Select(i => $"s{i}"))).Count.ShouldBe(5000);
-        StreamerList.Read(string.Join('\n', Enumerable.Range(0, 30_000).Select(i => $"s{i}"))).Count.ShouldBe(StreamerList.MostLines);
+        StreamerList.Read(string.Join('\n', Enumerable.Range(0, 30_000).Select(i => $"s{i}"))).Count.ShouldBe(StreamerList.MostLines + 1, "whoever reads it sees that there are more");
+    }
+
+    [Fact]
+    public void A_note_of_several_lines_is_one_entry_and_a_forgotten_quote_swallows_nothing()
+    {
+        const string file = "slug,notes\nlana,\"call her\n\notto knows, too\"\n# she said \"no\nbo\"b\nmiro,\"open\nada\nlast\n";
+
+        StreamerList.Read(file).Select(e => (e.Line, e.Text, e.Notes)).ShouldBe(
+            [(2, "lana", "call her\n\notto knows, too"), (6, "bob", null), (7, "miro", "open"), (8, "ada", null), (9, "last", null)]);
+    }
+
+    [Fact]
+    public void What_an_export_keeps_spreadsheets_from_calculating_is_read_as_it_was() =>
+        StreamerList.Read("slug,notes\n'-lana,'=SUM(A1)\n").ShouldBe([new(2, "-lana") { Notes = "=SUM(A1)" }]);
+
+    [Fact]
+    public void A_sorted_list_has_each_once_and_counts_the_rest()
+    {
+        var (wanted, bad, doubled) = SortedList.Of(StreamerList.Read("lana\n@Lana\nno slug\nmiro\nhttps://kick.com/lana\n"));
+
+        wanted.Select(w => w.Text).ShouldBe(["lana", "miro"]);
+        bad.ShouldHaveSingleItem().Text.ShouldBe("no slug");
+        doubled.ShouldBe(2);
     }
 
     [Fact]

@@ -129,4 +129,20 @@ public sealed class ErrorsTests(ApiHost host) : IClassFixture<ApiHost>
 
         (await client.PatchAsJsonAsync($"/api/v1/users/{admin.Id}", new { displayName = "Me" })).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
+
+    [Fact]
+    public async Task What_nobody_would_send_is_refused_or_finds_nothing_and_is_no_failure_of_ours()
+    {
+        using var client = host.As(await host.AddPersonAsync(Role.Admin));
+
+        (await client.GetAsync("/api/v1/configuration/changes?key=%00")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await (await client.PutAsJsonAsync("/api/v1/flags/handlers.log", new { on = true, streamers = new string?[] { null } })).ShouldBeProblemAsync(400);
+        await (await client.PutAsJsonAsync("/api/v1/configuration/Monitor:Interval", new { value = "2\0" })).ShouldBeProblemAsync(400);
+        await (await client.PostAsJsonAsync("/api/v1/users", new { email = "a@example.org", displayName = "a\0b" })).ShouldBeProblemAsync(400);
+        await (await client.PostAsJsonAsync("/api/v1/assignments", new { users = new string?[] { null }, streamers = new string?[] { null } })).ShouldBeProblemAsync(404);
+        foreach (string list in new[] { "users?search=", "audit?person=", "audit?verb=", "audit?subject=", "events?type=", "streamers?search=" })
+        {
+            (await client.GetAsync($"/api/v1/{list}%00")).StatusCode.ShouldBe(HttpStatusCode.OK, list);
+        }
+    }
 }

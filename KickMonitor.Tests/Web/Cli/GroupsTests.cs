@@ -11,6 +11,7 @@ public sealed class GroupsTests(CliFixture cli) : IClassFixture<CliFixture>
 
         (await cli.RunAsync("groups", "create", "front", cli.Slug(0), cli.Slug(1))).ShouldEndWith(0).Out.ShouldBe("Made front with 2 streamers.\n");
         (await cli.RunAsync("groups", "create", "front")).ShouldEndWith(3);
+        (await cli.RunAsync("groups", "create", "empty")).ShouldEndWith(0).Out.ShouldBe("Made empty with 0 streamers.\n");
         (await cli.RunAsync("groups", "create", "No Name")).ShouldEndWith(2);
         (await cli.RunAsync("groups", "create", "half", cli.Slug(0), "nobody")).ShouldEndWith(3).Out.ShouldBe("Made half with 1 streamers.\n");
         (await cli.RunAsync("users", "assign-group", "ana@example.org", "front", "half", "--chat")).ShouldEndWith(0).Out.ShouldBe("front, half: assigned to ana@example.org.\n");
@@ -49,8 +50,10 @@ public sealed class GroupsTests(CliFixture cli) : IClassFixture<CliFixture>
         (await cli.RunAsync("tags", "list")).ShouldEndWith(0).Lines.ShouldBe(["es\t1", "shooter\t2"]);
         (await cli.RunAsync("tags", "rename", "fps", "x")).ShouldEndWith(3);
         (await cli.RunAsync("tags", "rename", "es", "no tag")).ShouldEndWith(2);
+        (await cli.RunAsync("streamers", "tag", cli.Slug(2))).ShouldEndWith(0).Out.ShouldBe($"{cli.Slug(2)}: no tags.\n");
+        (await cli.RunAsync("streamers", "tag", cli.Slug(2), "es", "shooter")).ShouldEndWith(0);
         (await cli.RunAsync("tags", "remove", "shooter", "--json")).ShouldEndWith(0).Json.GetProperty("streamers").GetInt32().ShouldBe(2);
         (await cli.RunAsync("tags", "list", "--json")).Json.GetProperty("items").EnumerateArray().ShouldHaveSingleItem().GetProperty("tag").GetString().ShouldBe("es");
-        (await cli.RunAsync("audit", "list", "--verb", "streamer.tagged", "--json")).Json.GetProperty("items").GetArrayLength().ShouldBe(6);
+        (await cli.RunAsync("audit", "list", "--verb", "streamer.tagged", "--json")).Json.GetProperty("items").GetArrayLength().ShouldBe(8);
     }
 }

@@ -119,7 +119,9 @@ public sealed class PeopleTests(CliFixture cli) : IClassFixture<CliFixture>
         (await cli.RunAsync("streamers", "note", cli.Slug(4), "asks for <b>help</b>", "--json")).ShouldEndWith(0).Json.GetProperty("notes").GetString().ShouldBe("asks for <b>help</b>");
         (await cli.RunAsync("streamers", "priority", "high", cli.Slug(4), "nobody")).ShouldEndWith(3).Out.ShouldBe($"{cli.Slug(4)}: high.\n");
         (await cli.RunAsync("streamers", "note", "nobody", "x")).ShouldEndWith(3);
-        (await cli.RunAsync("streamers", "remove", cli.Slug(4), "--erase")).ShouldEndWith(0);
+        (await cli.RunAsync("streamers", "remove", cli.Slug(4))).ShouldEndWith(0);
+        (await cli.RunAsync("streamers", "remove", cli.Slug(4), "--erase")).ShouldEndWith(0).Out.ShouldBe($"Erased {cli.Slug(4)}.\n");
+        (await cli.RunAsync("streamers", "remove", cli.Slug(4), "--erase", "--json")).ShouldEndWith(3).Json.GetProperty("refused")[0].GetProperty("reason").GetString().ShouldBe("nothing is kept of them");
     }
 
     [Fact]

@@ -114,6 +114,26 @@ public sealed class The_health_of_a_node(Postgres postgres) : IAsyncLifetime
         backup.Advice.ShouldNotBeNull();
     }
 
+    [Theory]
+    [InlineData(1, false, false, HealthGrade.Good, "being made")]
+    [InlineData(10, false, false, HealthGrade.Bad, "never finished")]
+    [InlineData(30, true, false, HealthGrade.Good, "/b on n")]
+    [InlineData(50, true, false, HealthGrade.Doubtful, "/b on n")]
+    [InlineData(50, true, true, HealthGrade.Good, "/b on n")]
+    public async Task A_backup_is_as_good_as_it_is_whole_and_new(int hoursAgo, bool isFinished, bool isByHand, HealthGrade grade, string words)
+    {
+        var time = new MovedTime(TimeSpan.Zero);
+        var report = Node(time, also: isByHand ? ("Backup:Every", "0") : null).GetRequiredService<HealthReport>();
+        await _scenario.QueryAsync(
+            "INSERT INTO backups (node, file, started_at, finished_at, bytes) VALUES ('n', '/b', $1, CASE WHEN $2 THEN $1 END, CASE WHEN $2 THEN 1000 END)", time.GetUtcNow().AddHours(-hoursAgo), isFinished);
+
+        var fact = await FactAsync(report, "Backup");
+
+        fact.Grade.ShouldBe(grade, fact.Words);
+        fact.Words.ShouldContain(words);
+        (fact.Advice is null).ShouldBe(grade == HealthGrade.Good);
+    }
+
     private static async Task<HealthFact> FactAsync(HealthReport report, string name) => (await report.ReadAsync(Ct)).Single(f => f.Name == name);
 
     private static async Task ServeAsync(TcpListener listener, X509Certificate2 certificate, CancellationToken ct)
@@ -132,8 +152,8 @@ public sealed class The_health_of_a_node(Postgres postgres) : IAsyncLifetime
         }
     }
 
-    private IServiceProvider Node(TimeProvider time, string url = "http://monitor.example") => _scenario.AddNode(
-        new Dictionary<string, string?> { ["PublicUrl"] = url }, time,
+    private IServiceProvider Node(TimeProvider time, string url = "http://monitor.example", (string Key, string Value)? also = null) => _scenario.AddNode(
+        new Dictionary<string, string?> { ["PublicUrl"] = url, [also?.Key ?? "Backup:Keep"] = also?.Value ?? "7" }, time,
         also: services => services.AddSite().AddBackups("/nowhere").AddJobs(_scenario.Database, NodeName.Create()).AddSingleton<Readiness>().AddSingleton<IHostApplicationLifetime, Microsoft.Extensions.Hosting.Internal.ApplicationLifetime>().AddSingleton<IServer, NoServer>().AddSingleton<PublicAddress>().AddSingleton<HealthReport>());
 
     /// <summary>A clock that is wrong by so much.</summary>

@@ -40,6 +40,6 @@ public sealed record AuditChange(string Name, string? Before, string? After)
             JsonValueKind.Array => string.Join(", ", value.EnumerateArray().Select(Text)),
             _ => value.GetRawText(),
         };
-        return text is { Length: > Longest } ? text[..Longest] + "…" : text;
+        return text is { Length: > Longest } ? text[..Longest] + "…" : text is { Length: 0 } ? null : text;
     }
 }

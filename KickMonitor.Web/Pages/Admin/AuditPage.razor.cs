@@ -8,7 +8,7 @@ namespace KickMonitor.Web.Pages.Admin;
 public sealed partial class AuditPage : ComponentBase
 {
     private const int Shown = 50;
-    private static readonly string[] Kinds = ["user", "streamer", "group", "token", "link", "setting", "flag", "job", "events", "subscriptions", "key", "database"];
+    private static readonly string[] Kinds = ["user", "person", "streamer", "group", "token", "link", "setting", "flag", "job", "events", "subscriptions", "key", "database"];
     private List<AuditRow>? _rows;
     private bool _hasMore;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
@@ -12,6 +13,9 @@ namespace KickMonitor.Web.Pages.Admin;
 /// <summary>One person: who they are, how they come in, and what they may see.</summary>
 public sealed partial class UserPage : AdminPage
 {
+    /// <summary>No slug has a space.</summary>
+    private const string GroupKey = "group ";
+
     private User? _user;
     private bool _isRead;
     private string? _seen;
@@ -99,6 +103,7 @@ public sealed partial class UserPage : AdminPage
         var given = _given.Select(a => a.BroadcasterUserId).ToHashSet();
         _left =
         [
+            .. _groupsLeft.Select(g => (GroupKey + g.Id.ToString(CultureInfo.InvariantCulture), T["group {0} ({1})", g.Name, g.Members.Count], (string?)null)),
             .. Board.Snapshot.All.Where(r => !given.Contains(r.BroadcasterUserId)).OrderBy(r => r.Slug, StringComparer.Ordinal)
                 .Select(r => (r.Slug, r.DisplayName, (string?)string.Join(' ', new[] { r.Slug }.Concat(r.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(t => "#" + t))))),
         ];
@@ -107,7 +112,7 @@ public sealed partial class UserPage : AdminPage
     private Task SaveAsync() => ActAsync(async () =>
     {
         string? name = string.IsNullOrWhiteSpace(_name) ? null : _name.Trim();
-        _problem = name?.Any(char.IsControl) == true ? T["A name has no control characters."] : null;
+        _problem = User.IsName(name) ? null : T.Known(User.BadName);
         if (_problem is null && await MayChangeAsync(_role == Role.Admin))
         {
             await TellAsync(await People.ChangeAsync(Id, u => (u.DisplayName, u.Role) = (name, _role), CancellationToken.None, _seen));
@@ -227,11 +232,17 @@ public sealed partial class UserPage : AdminPage
         }
     });
 
-    private Task GiveAsync(IReadOnlyCollection<string> slugs, Grant grant) => ActAsync(async () =>
+    /// <param name="chosen">Slugs of streamers, and groups.</param>
+    private Task GiveAsync(IReadOnlyCollection<string> chosen, Grant grant) => ActAsync(async () =>
     {
         var board = Board.Snapshot;
-        long[] ids = [.. slugs.Select(s => board.Find(s)?.BroadcasterUserId).OfType<long>()];
+        long[] ids = [.. chosen.Select(s => board.Find(s)?.BroadcasterUserId).OfType<long>()];
         int given = await Assignments.AssignAsync([Id], ids, grant, CancellationToken.None);
+        foreach (string group in chosen.Where(c => c.StartsWith(GroupKey, StringComparison.Ordinal)))
+        {
+            given += await Assignments.AssignGroupAsync([Id], long.Parse(group[GroupKey.Length..], CultureInfo.InvariantCulture), grant, CancellationToken.None);
+        }
+
         Tell(T["{0} assigned", given]);
         await ReadAssignmentsAsync();
     });

@@ -18,7 +18,7 @@ public sealed partial class UsersPage : AdminPage
     private bool _isInviting;
     private string? _emails;
     private Role _role = Role.Viewer;
-    private bool _byLink = true;
+    private string _way = "link";
     private bool _byMail;
     private string? _group;
     private List<Entry> _invited = [];
@@ -81,11 +81,11 @@ public sealed partial class UsersPage : AdminPage
             return;
         }
 
-        string[] emails = [.. (_emails ?? string.Empty).Split(['\n', ',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostAtOnce)];
+        string[] emails = [.. (_emails ?? string.Empty).Split(['\n', ',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct(StringComparer.OrdinalIgnoreCase)];
         _isInviting = true;
         _invited = [];
         var made = new List<Guid>();
-        foreach (string email in emails)
+        foreach (string email in emails.Take(MostAtOnce))
         {
             _invited.Add(await LetInAsync(email, made));
             StateHasChanged();
@@ -96,9 +96,11 @@ public sealed partial class UsersPage : AdminPage
             await Assignments.AssignGroupAsync(made, group, new Grant(), CancellationToken.None);
         }
 
-        if (_invited.TrueForAll(i => i.IsGood))
+        // Whoever is not in yet stays in the field: those who were refused, and those who were too many for once.
+        _emails = string.Join('\n', _invited.Where(i => !i.IsGood).Select(i => i.Email).Concat(emails.Skip(MostAtOnce)));
+        if (emails.Length > MostAtOnce)
         {
-            _emails = null;
+            Tell(T["{0} at once are the most", MostAtOnce], T["The others still stand there: let them in next."]);
         }
 
         await ReadAsync();
@@ -125,7 +127,7 @@ public sealed partial class UsersPage : AdminPage
 
     private async Task<Entry> LetInAsync(string email, List<Guid> made)
     {
-        var outcome = _byLink
+        var outcome = _way == "link"
             ? await People.InviteAsync(email, _role, displayName: null, CancellationToken.None)
             : await People.CreateAsync(email, _role, password: null, CancellationToken.None);
         switch (outcome)

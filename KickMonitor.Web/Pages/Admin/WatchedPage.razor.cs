@@ -12,6 +12,7 @@ public sealed partial class WatchedPage : AdminPage
 {
     private const int MostPeople = 20_000;
     private BoardRow? _row;
+    private Streamer? _removed;
     private bool _isRead;
     private string? _notes;
     private StreamerPriority _priority;
@@ -61,7 +62,9 @@ public sealed partial class WatchedPage : AdminPage
     private async Task ReadAsync()
     {
         await Board.CatchUpAsync(CancellationToken.None);
-        var streamer = Domain.Streamers.Slug.Parse(Slug) is { } slug ? await Directory.FindAsync(slug, CancellationToken.None) : null;
+        string slug = Domain.Streamers.Slug.Parse(Slug) ?? string.Empty;
+        var streamer = await Directory.FindAsync(slug, CancellationToken.None);
+        _removed = streamer is null && slug.Length > 0 ? await Directory.FindRemovedAsync(slug, CancellationToken.None) : null;
         _row = streamer is null ? null : Board.Snapshot.Find(streamer.BroadcasterUserId);
         _isRead = true;
         if (streamer is not null)
@@ -126,16 +129,16 @@ public sealed partial class WatchedPage : AdminPage
     });
 
     private Task RemoveAsync() => EndAsync(
-        T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."], T["Remove"], id => Directory.RemoveAsync(id, CancellationToken.None));
+        T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end, and they leave the groups for everybody."], T["Remove"], id => Directory.RemoveAsync(id, CancellationToken.None));
 
     private Task EraseAsync() => EndAsync(
         T["Broadcasts, viewer counts, changes, events, notes and tags are deleted, and nobody can bring them back."], T["Erase"], id => Directory.EraseAsync(id, CancellationToken.None));
 
-    private Task EndAsync(string question, string yes, Func<long, Task<bool>> end) => _row is not { } row ? Task.CompletedTask : ConfirmAsync(
-        question, T["Remove {0}?", row.DisplayName], yes,
+    private Task EndAsync(string question, string yes, Func<long, Task<bool>> end) => (_row?.BroadcasterUserId ?? _removed?.BroadcasterUserId) is not { } id ? Task.CompletedTask : ConfirmAsync(
+        question, T["Remove {0}?", _row?.DisplayName ?? _removed!.DisplayName], yes,
         async () =>
         {
-            await end(row.BroadcasterUserId);
+            await end(id);
             await Board.CatchUpAsync(CancellationToken.None);
             Navigation.NavigateTo("/admin/streamers");
         });

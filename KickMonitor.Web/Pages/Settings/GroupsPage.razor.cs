@@ -1,3 +1,4 @@
+using System.Globalization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
@@ -24,6 +25,9 @@ public sealed partial class GroupsPage : ComponentBase
 
     [Inject]
     public required Rights Rights { get; init; }
+
+    [Inject]
+    public required Audit Log { get; init; }
 
     [Inject]
     public required PublicAddress Address { get; init; }
@@ -54,19 +58,44 @@ public sealed partial class GroupsPage : ComponentBase
         {
             _problem = T["There is a group of that name."];
         }
-        else if (await StoreAsync(owner, name, isPublic: false, []))
+        else if (MembersTyped([]) is { } members)
         {
-            Input = new();
+            if (await Groups.SaveAsync(owner, name, isPublic: false, members, Context.RequestAborted))
+            {
+                Input = new();
+                Saved();
+            }
+            else
+            {
+                _problem = T["{0} groups are the most.", Groups.Most];
+            }
         }
     }
 
     private async Task SaveAsync(GroupView group)
     {
         _open = group.Id;
-        if (MayChange(group))
+
+        // Whom the person may not see any more stays in their group.
+        if (!MayChange(group) || MembersTyped(group.Members.Where(id => Board.Snapshot.Find(id) is null || !Me.MaySee(id))) is not { } members)
         {
-            // Whom the person may not see any more stays in their group.
-            await StoreAsync(group.OwnerId, group.Name, Posted?.IsPublic == true && group.OwnerId is null, group.Members.Where(id => Board.Snapshot.Find(id) is null || !Me.MaySee(id)));
+            return;
+        }
+
+        switch (await Groups.ReplaceAsync(group.Id, Posted?.Seen ?? string.Empty, Posted?.IsPublic == true && group.OwnerId is null, members, Context.RequestAborted))
+        {
+            case ChangeGroup.Done:
+                Saved();
+                break;
+            case ChangeGroup.Stale:
+                // What was typed stays where it was typed; the next time it is meant.
+                _problem = await Log.ChangedMeanwhileAsync(group.Id.ToString(CultureInfo.InvariantCulture), "group", Context.RequestAborted);
+                await Groups.ReadAsync(Context.RequestAborted);
+                Read();
+                break;
+            default:
+                _problem = T["There is no such group any more."];
+                break;
         }
     }
 
@@ -87,7 +116,8 @@ public sealed partial class GroupsPage : ComponentBase
 
     private bool MayChange(GroupView group) => group.OwnerId == Me.UserId || (group.OwnerId is null && IsAdmin);
 
-    private async Task<bool> StoreAsync(Guid? owner, string name, bool isPublic, IEnumerable<long> unseen)
+    /// <returns>Null if somebody among them is not known.</returns>
+    private HashSet<long>? MembersTyped(IEnumerable<long> unseen)
     {
         var members = new HashSet<long>(unseen);
         var unknown = new List<string>();
@@ -103,22 +133,15 @@ public sealed partial class GroupsPage : ComponentBase
             }
         }
 
-        if (unknown.Count > 0)
-        {
-            _problem = T["Not watched, or not yours to see: {0}. Nothing was changed.", string.Join(", ", unknown.Take(20))];
-            return false;
-        }
+        _problem = unknown.Count == 0 ? null : T["Not watched, or not yours to see: {0}. Nothing was changed.", string.Join(", ", unknown.Take(20))];
+        return unknown.Count == 0 ? members : null;
+    }
 
-        if (!await Groups.SaveAsync(owner, name, isPublic, members, Context.RequestAborted))
-        {
-            _problem = T["{0} groups are the most.", Groups.Most];
-            return false;
-        }
-
+    private void Saved()
+    {
         _done = T["Saved."];
         Posted = null;
         Read();
-        return true;
     }
 
     private string MembersOf(GroupView group) => _open == group.Id && Posted?.Members is { } typed
@@ -133,6 +156,9 @@ public sealed class GroupInput
     public string? Name { get; set; }
 
     public string? Members { get; set; }
+
+    /// <summary>The group's stamp when the form was drawn.</summary>
+    public string? Seen { get; set; }
 
     public bool IsPublic { get; set; }
 

@@ -10,9 +10,17 @@ public sealed record RefusedLine(int Line, string Text, string Reason);
 /// <summary>An import on its way: how far it is, and what was refused and why.</summary>
 public sealed class StreamerImport(IReadOnlyList<ListedStreamer> lines)
 {
+    private readonly SortedList _sorted = SortedList.Of(lines);
     private readonly List<RefusedLine> _refused = [];
 
-    public int Total => lines.Count;
+    public int Lines => lines.Count;
+
+    /// <summary>How many there are to ask Kick about.</summary>
+    public int Total => _sorted.Wanted.Count;
+
+    public int Doubled => _sorted.Doubled;
+
+    public int Bad => _sorted.Bad.Count;
 
     public int Done { get; private set; }
 
@@ -25,11 +33,11 @@ public sealed class StreamerImport(IReadOnlyList<ListedStreamer> lines)
 
     public bool IsRunning => IsBegun && Done < Total;
 
-    /// <summary>How many of the lines name somebody who is watched already, and how many nobody can be meant by.</summary>
-    public (int Known, int Bad) Preview(BoardSnapshot board)
+    /// <returns>How many of them are watched already.</returns>
+    public int KnownTo(BoardSnapshot board)
     {
-        var slugs = lines.Select(l => Slug.Parse(l.Text)).ToList();
-        return (slugs.Count(s => s is not null && board.Find(s) is not null), slugs.Count(s => s is null));
+        var watched = board.All.Select(r => r.Slug).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return _sorted.Wanted.Count(w => watched.Contains(w.Text));
     }
 
     public IReadOnlyList<RefusedLine> Refused => _refused;
@@ -48,9 +56,10 @@ public sealed class StreamerImport(IReadOnlyList<ListedStreamer> lines)
     public async IAsyncEnumerable<AddStreamer> RunAsync(StreamerDirectory directory, [EnumeratorCancellation] CancellationToken ct)
     {
         IsBegun = true;
-        await foreach (var outcome in directory.AddAsync([.. lines.Select(l => l.Text)], CallPriority.Usual, ct))
+        _refused.AddRange(_sorted.Bad.Select(b => new RefusedLine(b.Line, b.Text, Reason(new AddStreamer.NotASlug(b.Text)))));
+        await foreach (var outcome in directory.AddAsync([.. _sorted.Wanted.Select(l => l.Text)], CallPriority.Usual, ct))
         {
-            var line = lines[Done];
+            var line = _sorted.Wanted[Done];
             Done++;
             switch (outcome)
             {

@@ -81,8 +81,11 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
         }
 
         Read();
-        _details = (await Directory.AllAsync(CancellationToken.None)).ToDictionary(s => s.BroadcasterUserId, s => (s.Notes, s.Priority));
+        await ReadDetailsAsync();
     }
+
+    private async Task ReadDetailsAsync() =>
+        _details = (await Directory.AllAsync(CancellationToken.None)).ToDictionary(s => s.BroadcasterUserId, s => (s.Notes, s.Priority));
 
     private static string Short(string text) => text.Length <= 60 ? text : text[..60] + "…";
 
@@ -181,7 +184,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
     private async Task RemoveChosenAsync()
     {
         bool? sure = await Dialogs.Confirm(
-            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."],
+            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end, and they leave the groups for everybody."],
             _chosen.Count == 1 ? T["Remove 1 streamer?"] : T["Remove {0} streamers?", _chosen.Count],
             new ConfirmOptions { OkButtonText = T["Remove"], CancelButtonText = T["Keep"] });
         if (sure == true)
@@ -241,7 +244,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
     private async Task RemoveAsync(BoardRow row)
     {
         bool? sure = await Dialogs.Confirm(
-            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end."],
+            T["Nobody sees them any more. The history is kept and comes back if you add them again; assignments end, and they leave the groups for everybody."],
             T["Remove {0}?", row.DisplayName],
             new ConfirmOptions { OkButtonText = T["Remove"], CancelButtonText = T["Keep"] });
         if (sure == true)
@@ -271,7 +274,14 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
             return;
         }
 
-        _import = new StreamerImport(StreamerList.Read(text));
+        var lines = StreamerList.Read(text);
+        if (lines.Count > StreamerList.MostLines)
+        {
+            _importProblem = T["The list has more than {0:N0} lines. Split it.", StreamerList.MostLines];
+            return;
+        }
+
+        _import = new StreamerImport(lines);
     });
 
     private Task ImportAsync() => ActAsync(async () =>
@@ -293,5 +303,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
         {
             _importProblem = T["Stopped. What was added stays."];
         }
+
+        await ReadDetailsAsync();
     });
 }
