@@ -164,7 +164,7 @@ public sealed partial class Dispatch(
 
         var work = new EventWork(one.Id, one.Type, one.SaidAt, one.ReceivedAt, one.OccurredAt, connection, observations);
         var claimed = await Ledger.ClaimAsync(connection, [.. wanted.Select(h => h.Name)], one.First, one.Id, one.SaidAt, ct);
-        foreach (var handler in wanted.Where(h => claimed.Contains(h.Name)))
+        foreach (var handler in wanted.Where(h => claimed.Contains(h.Name) || (one.IsDuplicate && h.IsRenewedBy(told))))
         {
             await handler.ActAsync(work, told, ct);
         }

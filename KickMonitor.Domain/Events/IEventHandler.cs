@@ -5,7 +5,7 @@ using Npgsql;
 namespace KickMonitor.Domain.Events;
 
 /// <summary>
-/// One thing that is done about events. It is called once per fact: the ledger keeps duplicates, replays and second sources away,
+/// One thing that is done about events. It is called once per fact, but for what renews it: the ledger keeps duplicates, replays and second sources away,
 /// and is written in the same transaction as what the handler writes.
 /// </summary>
 public interface IEventHandler
@@ -19,6 +19,12 @@ public interface IEventHandler
     /// <summary>What it would do, in words.</summary>
     /// <returns>Null if it has nothing to do with such an event.</returns>
     string? WouldDo(KickEvent told, Say say);
+
+    /// <summary>
+    /// Being told the same again is news of its own: that it is still so. Without it something older that comes later would seem
+    /// newer. Only for what may be done any number of times.
+    /// </summary>
+    bool IsRenewedBy(KickEvent told) => false;
 
     Task ActAsync(EventWork work, KickEvent told, CancellationToken ct);
 }

@@ -19,6 +19,8 @@ public sealed class StatusFromEvents : IEventHandler
         _ => null,
     };
 
+    public bool IsRenewedBy(KickEvent told) => told is StreamMetadataChanged;
+
     public Task ActAsync(EventWork work, KickEvent told, CancellationToken ct)
     {
         work.Observations.Add(told switch

@@ -75,6 +75,16 @@ public sealed class Once_in_effect(Postgres postgres) : EventStory(postgres)
     }
 
     [Fact]
+    public async Task A_title_that_was_told_again_is_newer_than_another_that_comes_late()
+    {
+        await TellAsync("livestream.metadata.updated", Metadata("A"), sent: 1);
+        var again = await TellAsync("livestream.metadata.updated", Metadata("A"), sent: 30);
+        await TellAsync("livestream.metadata.updated", Metadata("B"), sent: 20, received: 40);
+        (await OfAsync<bool>(again, "duplicate_of IS NOT NULL")).ShouldBeTrue();
+        (await Scenario.ScalarAsync<string>("SELECT title FROM streamers WHERE broadcaster_user_id = $1", Lana)).ShouldBe("A");
+    }
+
+    [Fact]
     public async Task A_title_that_is_handled_again_is_no_duplicate_of_a_later_one()
     {
         var first = await TellAsync("livestream.metadata.updated", Metadata("A"), sent: 1);
