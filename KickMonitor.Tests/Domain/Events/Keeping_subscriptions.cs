@@ -111,6 +111,18 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_not_asked_for_because_of_the_limit_is_kept_out_all_the_same()
+    {
+        await ReconcileAsync();
+        await ReconcileAsync();
+        Kick.Subscriptions.RemoveAll(KickEventTypes.Chat);
+        Kick.Webhooks.Faults.LimitReached = true;
+        _scenario.Clock.Advance(60);
+        (await ReconcileAsync()).Refused.ShouldBe(3);
+        (await LookAsync()).Single(f => f.Kind == FindingKind.Full).Words.ShouldContain("3 subscriptions of chat.message.sent");
+    }
+
+    [Fact]
     public async Task Who_is_no_longer_watched_frees_their_slots()
     {
         await ReconcileAsync();
