@@ -49,7 +49,14 @@ public sealed class EventReplay(EventHistory history, NpgsqlDataSource source, A
                 var told = ((ReadEvent.Known)row.Read).Event;
                 if (handler.WouldDo(told, say) is { } does)
                 {
-                    effects.Add(new ReplayEffect(handler.Name, does, done.Contains((handler.Name, FirstOf(row))), !await flags.IsOnAsync(handler.Flag, told.Broadcaster.UserId!.Value)));
+                    bool isOn = await flags.IsOnAsync(handler.Flag, told.Broadcaster.UserId!.Value);
+                    effects.Add(new ReplayEffect(handler.Name, does, done.Contains((handler.Name, FirstOf(row))), !isOn));
+
+                    // What an earlier one of them does is done when a later one tells the same.
+                    if (isOn)
+                    {
+                        done.Add((handler.Name, FirstOf(row)));
+                    }
                 }
             }
 

@@ -220,6 +220,7 @@ public sealed partial class SubscriptionKeeper(
             while (waiting.TryDequeue(out string[]? asked))
             {
                 string[] types = [.. asked.Except(full, StringComparer.Ordinal)];
+                refused += asked.Length - types.Length;
                 if (types.Length == 0)
                 {
                     continue;

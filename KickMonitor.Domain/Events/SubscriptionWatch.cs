@@ -211,15 +211,23 @@ public sealed class SubscriptionWatch(NpgsqlDataSource source, LostStatuses lost
             : [];
     }
 
+    /// <summary>Once one is refused, no others of its type are asked for in vain; they are kept out all the same.</summary>
     private async Task<List<Finding>> FullAsync(CancellationToken ct)
     {
-        await using var command = source.CreateCommand("SELECT type, count(*) FROM subscription_wishes WHERE error ILIKE '%' || $1 || '%' GROUP BY type ORDER BY type");
+        await using var command = source.CreateCommand(
+            """
+            SELECT w.type, (SELECT count(*) FROM streamers s WHERE s.removed_at IS NULL AND s.paused_at IS NULL),
+                (SELECT count(DISTINCT e.broadcaster_user_id) FROM event_subscriptions e JOIN streamers s ON s.broadcaster_user_id = e.broadcaster_user_id AND s.removed_at IS NULL AND s.paused_at IS NULL
+                WHERE e.type = w.type AND e.vanished_at IS NULL)
+            FROM (SELECT DISTINCT type FROM subscription_wishes WHERE error ILIKE '%' || $1 || '%') w ORDER BY w.type
+            """);
         command.Parameters.AddWithValue(KickSubscriptions.LimitReached);
         var kept = new List<(string Type, long Count)>();
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
-            kept.Add((reader.GetString(0), reader.GetInt64(1)));
+            string type = reader.GetString(0);
+            kept.Add((type, Math.Max(1, Math.Min(reader.GetInt64(1), SubscriptionPlan.MostOf(type, options)) - reader.GetInt64(2))));
         }
 
         return kept.Count == 0 ? [] : [new(FindingKind.Full, true, say => say("Kick's limit keeps out {0}.", Of(kept, say)))];

@@ -103,9 +103,11 @@ public sealed class Keeping_subscriptions(Postgres postgres) : IAsyncLifetime
     public async Task The_limit_of_one_type_keeps_no_other_type_out()
     {
         Kick.Subscriptions.MostChat = 1;
-        (await ReconcileAsync()).Created.ShouldBe(28);
+        var done = await ReconcileAsync();
+        (done.Created, done.Refused).ShouldBe((28, 2));
+        await ReconcileAsync();
         Kick.Subscriptions.All.Count(s => s.Event == KickEventTypes.Chat).ShouldBe(1);
-        (await LookAsync()).Single(f => f.Kind == FindingKind.Full).Words.ShouldContain("chat.message.sent");
+        (await LookAsync()).Single(f => f.Kind == FindingKind.Full).Words.ShouldContain("2 subscriptions of chat.message.sent");
     }
 
     [Fact]

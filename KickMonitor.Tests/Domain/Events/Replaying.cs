@@ -30,6 +30,18 @@ public sealed class Replaying(Postgres postgres) : EventStory(postgres)
     }
 
     [Fact]
+    public async Task Of_several_that_tell_the_same_the_trial_lets_one_act()
+    {
+        await TellAsync("kicks.gifted", Kicks(5), sent: -100_000, received: 0);
+        await TellAsync("kicks.gifted", Kicks(5), sent: -99_999, received: 1);
+        var held = new EventQuery(null) { State = EventState.Held };
+        (await Replay.TryAsync(held, Speech.English, Ct)).Select(s => s.ActsAnew).ShouldBe([true, false]);
+        await RunAsync(held);
+        await HandleAsync();
+        (await Scenario.ScalarAsync<long>("SELECT kicks FROM channel_tallies")).ShouldBe(5);
+    }
+
+    [Fact]
     public async Task What_was_done_is_not_done_again()
     {
         foreach (var (type, body) in OneOfEach())

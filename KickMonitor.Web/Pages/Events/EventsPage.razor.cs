@@ -380,9 +380,8 @@ public sealed partial class EventsPage : ComponentBase, IDisposable
         }
     }
 
-    private static bool Matches(EventRow row, EventQuery query) =>
-        (query.Id is null || row.Id == query.Id)
-        && (query.Type is null || row.Type == query.Type)
+    private static bool Matches(EventRow row, EventQuery query) => query.Id is { } only ? row.Id == only :
+        (query.Type is null || row.Type == query.Type)
         && (query.Broadcasters is null || (row.BroadcasterUserId is { } id && query.Broadcasters.Contains(id)))
         && row.Type != query.TypeLeftOut
         && (query.From is null || row.ReceivedAt >= query.From)

@@ -87,7 +87,7 @@ public sealed partial class WebhooksPage : AdminPage, IDisposable
         FindingKind.Silent => T["Kick may have stopped delivering it, or nobody did such a thing. Compare and repair, below, shows whether it is still subscribed."],
         FindingKind.Unsubscribed => T["Kick does so after a day of failed deliveries, and when webhooks are switched off in the app's settings."],
         FindingKind.Elsewhere => T["Compare the address in Kick's developer settings with the one above; switching webhooks off and on there heals old subscriptions within about ten minutes."],
-        FindingKind.Full => T["Those channels are polled instead; verified apps get more chat subscriptions from Kick."],
+        FindingKind.Full => T["Starts and ends are found by polling all the same, a little later; chat is not. Verified apps get more chat subscriptions from Kick."],
         _ => string.Empty,
     };
 
