@@ -37,6 +37,20 @@ public sealed class KeysTests(Site site)
     }
 
     [Fact]
+    public async Task A_phone_opens_the_palette_by_a_button()
+    {
+        await using var window = await site.OpenAsync(width: 390);
+        await window.SignInAsync();
+        await window.GoAsync("/");
+
+        await window.Page.GetByRole(AriaRole.Button, new() { Name = "Go to" }).ClickAsync();
+        await window.Page.Locator("#palette [role=option]", new() { HasText = "People" }).ClickAsync();
+
+        await Expect(window.Page).ToHaveURLAsync("/admin/users");
+        window.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_palette_knows_nobody_and_nothing_that_one_may_not_see()
     {
         await using var window = await site.OpenAsync();

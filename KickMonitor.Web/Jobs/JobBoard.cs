@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Accounts;
+using Npgsql;
 using Quartz;
 using Quartz.Extensibility;
 
@@ -17,7 +18,7 @@ public sealed record JobRunning(string Node, DateTimeOffset Since);
 public sealed record JobRun(string Job, DateTimeOffset At, TimeSpan Duration, string Node, bool Succeeded, bool Manual, string? Words);
 
 /// <summary>The calendar of all nodes, from the tables that they share: what runs, what ran and how it ended, what is next.</summary>
-public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore history, Audit audit)
+public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore history, NpgsqlDataSource source, Audit audit)
 {
     public async Task<IReadOnlyList<JobState>> ListAsync(CancellationToken ct)
     {
@@ -27,7 +28,25 @@ public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore h
         var simple = (await scheduler.GetTriggers([.. triggers.SelectMany(t => t).Select(t => t.Key)], ct)).OfType<ISimpleTrigger>().ToLookup(t => t.JobKey);
         var running = (await scheduler.QueryFireInstances(new FireInstanceQuery(), ct)).Items.ToLookup(f => f.JobKey);
         var statuses = (await history.QueryJobRunStatuses(new JobRunStatusQuery { SchedulerName = scheduler.SchedulerName }, ct)).Items.ToDictionary(s => s.Job);
-        return [.. jobs.Items.Select(job => StateOf(job, [.. triggers[job.Key]], simple[job.Key].FirstOrDefault(), [.. running[job.Key]], statuses.GetValueOrDefault(job.Key))).OrderBy(j => j.Name, StringComparer.Ordinal)];
+        var states = jobs.Items.Select(job => StateOf(job, [.. triggers[job.Key]], simple[job.Key].FirstOrDefault(), [.. running[job.Key]], statuses.GetValueOrDefault(job.Key))).OrderBy(j => j.Name, StringComparer.Ordinal).ToList();
+        var names = await NamesAsync([.. states.Select(s => s.PausedBy).OfType<string>()], ct);
+        return states.ConvertAll(s => s with { PausedBy = s.PausedBy is { } by ? names.GetValueOrDefault(by, by) : null });
+    }
+
+    /// <summary>The scheduler remembers people by their ids, so that nobody's name outlives their account there.</summary>
+    private async Task<Dictionary<string, string>> NamesAsync(string[] who, CancellationToken ct)
+    {
+        Guid[] ids = [.. who.Select(w => Guid.TryParse(w, out var id) ? id : (Guid?)null).OfType<Guid>()];
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        await using var command = source.CreateCommand("SELECT i::text, coalesce(u.email, pseudonym(i)) FROM unnest($1) i LEFT JOIN users u ON u.id = i");
+        command.Parameters.AddWithValue(ids);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct))
+        {
+            names[reader.GetString(0)] = reader.GetString(1);
+        }
+
+        return names;
     }
 
     /// <summary>The latest runs, newest first; those of the frequent jobs only if they are asked for.</summary>
@@ -51,7 +70,7 @@ public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore h
 
     /// <inheritdoc cref="RunNowAsync"/>
     public Task<bool> PauseAsync(string name, CancellationToken ct) =>
-        ActAsync("job.paused", name, async (scheduler, key) => await scheduler.PauseJobWith(key, new PauseDetails { RequestedBy = Actor.Current.Name ?? "an Admin" }, ct), ct);
+        ActAsync("job.paused", name, async (scheduler, key) => await scheduler.PauseJobWith(key, new PauseDetails { RequestedBy = Actor.Current.UserId?.ToString() ?? Actor.Current.Name ?? "an Admin" }, ct), ct);
 
     /// <inheritdoc cref="RunNowAsync"/>
     public Task<bool> ResumeAsync(string name, CancellationToken ct) => ActAsync("job.resumed", name, async (scheduler, key) => await scheduler.ResumeJob(key, ct), ct);

@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Streamers;
+using KickMonitor.Web.Pages.Admin;
 
 namespace KickMonitor.Tests.Domain.Streamers;
 
@@ -59,6 +60,14 @@ public sealed class Reading_slugs
     [Fact]
     public void What_an_export_keeps_spreadsheets_from_calculating_is_read_as_it_was() =>
         StreamerList.Read("slug,notes\n'-lana,'=SUM(A1)\n").ShouldBe([new(2, "-lana") { Notes = "=SUM(A1)" }]);
+
+    [Theory]
+    [InlineData("-lana", "=1+1")]
+    [InlineData("lana", "two\nlines; \"quoted\", and more")]
+    [InlineData("lana", "+34 600")]
+    [InlineData("lana", "ñandú")]
+    public void What_is_exported_is_read_again_as_it_was(string slug, string notes) =>
+        StreamerList.Read("\uFEFFslug,name,notes\r\n" + Csv.Line(slug, "@x", notes) + "\r\n").ShouldBe([new(2, slug) { Notes = notes }]);
 
     [Fact]
     public void A_sorted_list_has_each_once_and_counts_the_rest()

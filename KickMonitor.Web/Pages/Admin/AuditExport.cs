@@ -16,7 +16,7 @@ public static class AuditExport
     {
         context.Response.ContentType = "text/csv; charset=utf-8";
         context.Response.Headers.ContentDisposition = "attachment; filename=\"audit.csv\"";
-        await using var writer = new StreamWriter(context.Response.Body);
+        await using var writer = new StreamWriter(context.Response.Body, Csv.Encoding);
         await writer.WriteLineAsync("at,actor,via,address,verb,subject,subject_id,before,after");
         var query = new AuditQuery(who, verb, subject, AuditPage.Time(from), AuditPage.Time(until), Before: null, Most);
         await foreach (var row in audit.ReadAsync(query, context.RequestAborted))

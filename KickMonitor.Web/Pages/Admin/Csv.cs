@@ -1,8 +1,13 @@
+using System.Text;
+
 namespace KickMonitor.Web.Pages.Admin;
 
 /// <summary>Lines of CSV that a spreadsheet takes for text and never for a formula.</summary>
 public static class Csv
 {
+    /// <summary>With the mark by which spreadsheets know that names have accents.</summary>
+    public static readonly Encoding Encoding = new UTF8Encoding(encoderShouldEmitUTF8Identifier: true);
+
     public static string Line(params ReadOnlySpan<string?> fields)
     {
         var cells = new string[fields.Length];

@@ -18,7 +18,7 @@ public static class StreamerExport
     {
         context.Response.ContentType = "text/csv; charset=utf-8";
         context.Response.Headers.ContentDisposition = "attachment; filename=\"streamers.csv\"";
-        await using var writer = new StreamWriter(context.Response.Body);
+        await using var writer = new StreamWriter(context.Response.Body, Csv.Encoding);
         await writer.WriteLineAsync("slug,name,kick_id,priority,paused,tags,groups,notes");
         foreach (var s in await directory.AllAsync(context.RequestAborted))
         {

@@ -72,6 +72,11 @@ public sealed partial class UsersPage : AdminPage
         var order = Order is not null && SnakeCase<PeopleOrder>.TryParse(Order, out var wanted) ? wanted : PeopleOrder.Email;
         bool? isDisabled = State switch { "disabled" => true, "enabled" => false, _ => null };
         (_rows, _total) = await List.ReadAsync(new PeopleQuery(Q, role, isDisabled, order, (Page - 1) * Shown, Shown), CancellationToken.None);
+        if (_rows.Count == 0 && Page > 1)
+        {
+            // They are fewer by now.
+            Navigation.NavigateTo(Navigation.GetUriWithQueryParameter("page", (int?)null), replace: true);
+        }
     }
 
     private Task InviteAsync() => ActAsync(async () =>
