@@ -23,11 +23,29 @@
   const board = () => document.querySelector("table.live, .cards");
   let turning = 0;
   let isFull = false;
+  let leaving = Promise.resolve();
+  let turn = 0;
   const isWall = () => document.documentElement.hasAttribute("data-wall");
   function leaveFull() {
     isFull = false;
     if (document.fullscreenElement) {
-      document.exitFullscreen().catch(() => { });
+      leaving = document.exitFullscreen().catch(() => { });
+    }
+  }
+  async function enterFull() {
+    const mine = ++turn;
+
+    // The browser grants at once what it is just about to end.
+    await leaving;
+    try {
+      await document.documentElement.requestFullscreen?.();
+    } catch {
+      return;
+    }
+    if (!isWall()) {
+      leaveFull();
+    } else {
+      isFull = mine === turn;
     }
   }
   function wall(on) {
@@ -37,7 +55,7 @@
     clearInterval(turning);
     document.documentElement.toggleAttribute("data-wall", on);
     if (on) {
-      document.documentElement.requestFullscreen?.().then(() => { isFull = true; if (!isWall()) { leaveFull(); } }).catch(() => { });
+      enterFull();
       turning = setInterval(() => {
         if (document.hidden) {
           return;
