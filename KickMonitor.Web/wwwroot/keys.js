@@ -37,6 +37,11 @@
 
     // The browser grants at once what it is just about to end.
     await leaving;
+
+    // A page that was loaded since is not the one that was asked by hand.
+    if (navigator.userActivation?.isActive === false) {
+      return;
+    }
     try {
       await document.documentElement.requestFullscreen?.();
     } catch {
