@@ -102,6 +102,9 @@ public sealed class Window : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <summary>What the page itself complains about. Banners above it tell of the whole place, and other stories bring them about.</summary>
+    public ILocator Problem => Page.GetByRole(AriaRole.Main).GetByRole(AriaRole.Alert);
+
     public IReadOnlyCollection<string> Complaints => _complaints;
 
     public async Task SignInAsync(string email = RunningServer.AdminEmail, string password = RunningServer.Password)
@@ -136,11 +139,25 @@ public sealed class Window : IAsyncDisposable
 
     public ILocator Row(string slug) => Page.Locator($"tr[data-slug='{slug}']");
 
-    /// <summary>Leaves what the server said meanwhile with the story, which shows it if it ended badly.</summary>
+    /// <summary>Leaves what the server said meanwhile, and where the page ended, with the story, which shows it if it ended badly.</summary>
     public async ValueTask DisposeAsync()
     {
         TestContext.Current.TestOutputHelper?.WriteLine(_server.Output[_said..]);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{Page.Url}\n{string.Join('\n', _complaints)}\n{await ShownAsync()}");
         await _context.DisposeAsync();
+    }
+
+    private async Task<string> ShownAsync()
+    {
+        var text = Page.EvaluateAsync<string>("() => document.getElementById('components-reconnect-modal')?.className + '\\n' + document.body.innerText.slice(0, 500)");
+        try
+        {
+            return await text.WaitAsync(TimeSpan.FromSeconds(2));
+        }
+        catch (Exception e) when (e is TimeoutException or PlaywrightException)
+        {
+            return $"The page does not answer: {e.Message}";
+        }
     }
 }
 

@@ -58,6 +58,6 @@ public sealed class LanguageTests(Site site)
         await window.Page.GetByLabel("Contraseña").FillAsync("wrong");
         await window.Page.GetByRole(AriaRole.Button, new() { Name = "Entrar" }).ClickAsync();
 
-        await Expect(window.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("no corresponden");
+        await Expect(window.Problem).ToContainTextAsync("no corresponden");
     }
 }

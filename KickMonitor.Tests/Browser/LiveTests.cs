@@ -57,10 +57,11 @@ public sealed class LiveTests(Site site)
         await window.GoAsync("/");
         await Expect(window.Row(omar.Slug)).ToContainTextAsync("live");
 
+        var banner = window.Page.Locator(".banner.trouble", new() { HasText = "kick-api" });
         site.Server.Kick.Faults.Add(KickMonitor.Sandbox.FaultKind.BadGateway);
         try
         {
-            await Expect(window.Page.Locator(".banner.trouble")).ToContainTextAsync("kick-api");
+            await Expect(banner).ToBeVisibleAsync();
             await Expect(window.Row(omar.Slug)).ToContainTextAsync("live");
         }
         finally
@@ -68,7 +69,7 @@ public sealed class LiveTests(Site site)
             site.Server.Kick.Faults.Clear();
         }
 
-        await Expect(window.Page.Locator(".banner.trouble")).ToHaveCountAsync(0);
+        await Expect(banner).ToHaveCountAsync(0);
         await Expect(window.Row(omar.Slug)).ToContainTextAsync("live");
     }
 

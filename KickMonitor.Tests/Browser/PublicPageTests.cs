@@ -108,7 +108,7 @@ public sealed class PublicPageTests(Site site)
         await window.Page.GetByLabel("Name: small letters").FillAsync("mine");
         await window.Page.Locator("section textarea").FillAsync($"{one.Slug} nobody-of-this-name");
         await window.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Create" }).ClickAsync();
-        await Expect(window.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert)).ToContainTextAsync("nobody-of-this-name");
+        await Expect(window.Problem).ToContainTextAsync("nobody-of-this-name");
         await window.Page.Locator("section textarea").FillAsync(one.Slug);
         await window.Page.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Create" }).ClickAsync();
         await Expect(window.Page.GetByText("Saved.")).ToBeVisibleAsync();
@@ -147,7 +147,7 @@ public sealed class PublicPageTests(Site site)
         await theirs.Locator("textarea").FillAsync(_world.Streamers[4].Slug);
         await theirs.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Save" }).ClickAsync();
 
-        await Expect(second.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert)).ToContainTextAsync("Nothing was overwritten");
+        await Expect(second.Problem).ToContainTextAsync("Nothing was overwritten");
         await Expect(theirs.Locator("summary")).ToContainTextAsync("2 streamers");
         await Expect(theirs.Locator("textarea")).ToHaveValueAsync(_world.Streamers[4].Slug);
         await theirs.GetByRole(Microsoft.Playwright.AriaRole.Button, new() { Name = "Save" }).ClickAsync();

@@ -10,9 +10,9 @@ public sealed class SignInTests(Site site)
     {
         await using var window = await site.OpenAsync();
         await window.SignInAsync("user@example.com", "not the password");
-        string known = await window.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert).InnerTextAsync();
+        string known = await window.Problem.InnerTextAsync();
         await window.SignInAsync("nobody@example.com", "not the password");
-        string unknown = await window.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert).InnerTextAsync();
+        string unknown = await window.Problem.InnerTextAsync();
 
         unknown.ShouldBe(known);
         await window.Page.GotoAsync("/");
@@ -49,7 +49,7 @@ public sealed class SignInTests(Site site)
 
         await window.Page.WaitForURLAsync("**/signin**");
         await window.SignInAsync("leaving@example.com");
-        await Expect(window.Page.GetByRole(Microsoft.Playwright.AriaRole.Alert)).ToBeVisibleAsync();
+        await Expect(window.Problem).ToBeVisibleAsync();
     }
 
     [Fact]

@@ -81,6 +81,14 @@
     }
   });
 
+  // A page that is no longer anybody's leaves (Pages/Accounts/NotAllowed.razor).
+  customElements.define("leave-for", class extends HTMLElement {
+    static observedAttributes = ["value"];
+    attributeChangedCallback() {
+      location.assign(this.getAttribute("value"));
+    }
+  });
+
   // A row of tabs that is wider than its window begins where one is.
   let shown = null;
   function showTab() {
