@@ -65,7 +65,8 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
     public async Task<(IReadOnlyList<string> Applied, IReadOnlyList<string> Pending)> InspectAsync(CancellationToken ct)
     {
         var applied = new List<string>();
-        await using var command = source.CreateCommand("SELECT \"MigrationId\" FROM \"__EFMigrationsHistory\" ORDER BY \"MigrationId\"");
+        await using var connection = await owner.IsSettledAsync(ct) ? await source.OpenConnectionAsync(ct) : await owner.OpenAsync(ct);
+        await using var command = new NpgsqlCommand("SELECT \"MigrationId\" FROM \"__EFMigrationsHistory\" ORDER BY \"MigrationId\"", connection);
         try
         {
             await using var reader = await command.ExecuteReaderAsync(ct);

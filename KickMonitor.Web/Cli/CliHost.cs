@@ -203,6 +203,11 @@ internal sealed class CliHost : IAsyncDisposable
         var (applied, pending) = await migrator.InspectAsync(ct);
         if (pending.Count == 0)
         {
+            if (!await Get<SchemaOwner>().IsSettledAsync(ct))
+            {
+                throw new CliFailure(ExitCode.DatabaseUnavailable, "The account that serves does not own yet what it needs.", "Run: kickmonitor db migrate");
+            }
+
             return;
         }
 

@@ -58,6 +58,7 @@ public sealed class Two_accounts(Postgres postgres) : IAsyncLifetime
 
         await using var node = Node(Address);
         (await node.GetRequiredService<SchemaOwner>().IsSettledAsync(Ct)).ShouldBeFalse();
+        (await node.GetRequiredService<Migrator>().InspectAsync(Ct)).Pending.ShouldBeEmpty();
 
         (await node.GetRequiredService<Migrator>().MigrateAsync(Ct)).ShouldBeEmpty();
 
