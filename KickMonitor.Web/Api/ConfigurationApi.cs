@@ -9,13 +9,18 @@ namespace KickMonitor.Web.Api;
 /// <summary>A setting as the API and the command line say it.</summary>
 /// <param name="Value">Null if nothing is set, and for secrets.</param>
 /// <param name="Source">stored, default, or what fixed it at start.</param>
+/// <param name="LastChange">Of the setting, for a secret also of those that say where it is sent.</param>
+/// <param name="SentTo">For a secret: the settings that say where it is sent. When they change, it is removed.</param>
+/// <param name="Removed">After a change: the secrets that went with it.</param>
 public sealed record SettingView(
     string Key, string Group, string Description, string? Value, bool IsSet, string? Default, string Source, bool Fixed, bool Secret, bool NeedsRestart,
-    IReadOnlyList<string> Choices, long LastChange, DateTimeOffset? ChangedAt, string? ChangedBy)
+    IReadOnlyList<string> Choices, long LastChange, DateTimeOffset? ChangedAt, string? ChangedBy, IReadOnlyList<string> SentTo, IReadOnlyList<string> Removed)
 {
+    public static SettingView Of(ChangeSetting.Done done) => Of(done.State) with { Removed = done.Removed };
+
     public static SettingView Of(SettingState s) => new(
         s.Definition.Key, s.Definition.Group, s.Definition.Description, s.Value, s.IsSet, s.Definition.Default, s.Source, s.FixedBy is not null, s.Definition.IsSecret,
-        s.Definition.NeedsRestart, s.Definition.Choices, s.LastChange, s.ChangedAt, s.ChangedBy);
+        s.Definition.NeedsRestart, s.Definition.Choices, s.LastChange, s.ChangedAt, s.ChangedBy, s.Definition.SentTo, []);
 }
 
 /// <param name="Value">Null: back to the default.</param>
@@ -42,15 +47,15 @@ internal static class ConfigurationApi
             .WithSummary("Read a setting; secrets are never told").ProducesProblem(404);
         settings.MapPut("/{key}", async (string key, SettingChangeRequest change, SettingStore store, CancellationToken ct) =>
                 Answer(await store.SetAsync(key, change.Value, change.LastChange, ct)))
-            .WithSummary("Change a setting, on all nodes at once").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+            .WithSummary("Change a setting, on all nodes at once; removes the secrets that would be sent elsewhere by it").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
     }
 
     private static Results<Ok<SettingView>, ProblemHttpResult> Answer(ChangeSetting outcome) => outcome switch
     {
-        ChangeSetting.Done done => TypedResults.Ok(SettingView.Of(done.State)),
+        ChangeSetting.Done done => TypedResults.Ok(SettingView.Of(done)),
         ChangeSetting.NoSuchSetting unknown => NotThere(unknown.Key),
         ChangeSetting.Refused refused => TypedResults.Problem(refused.Reason, statusCode: 400),
-        ChangeSetting.Fixed fix => TypedResults.Problem($"{fix.Key} is said by the {fix.By}, which wins.", statusCode: 409),
+        ChangeSetting.Fixed fix => TypedResults.Problem(fix.Reason, statusCode: 409),
         ChangeSetting.Overtaken overtaken => TypedResults.Problem($"{overtaken.State.Definition.Key} was changed meanwhile, by {overtaken.State.ChangedBy}.", statusCode: 409),
         _ => throw new UnreachableException(),
     };
