@@ -151,7 +151,7 @@ public sealed class OperationPagesTests(Site site)
 
             await host.FillAsync("mail.elsewhere.example");
             await page.GetByRole(AriaRole.Button, new() { Name = "Save Smtp:Host" }).ClickAsync();
-            var question = page.GetByRole(AriaRole.Dialog);
+            var question = page.GetByRole(AriaRole.Alertdialog);
             await Assertions.Expect(question).ToContainTextAsync("Smtp:Password is kept for where Smtp:Host leads now");
             await window.PictureAsync("configuration-secret");
             await question.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
