@@ -49,7 +49,9 @@ public sealed partial class SettingStore(
     /// <summary>Stands for a secret where people look.</summary>
     public const string Hidden = "•••";
 
+    private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal);
+    private long _readUpTo;
     private IDisposable? _subscription;
 
     private StoredSettings Stored { get; } = ((IConfigurationRoot)configuration).Providers.OfType<StoredSettings>().FirstOrDefault()
@@ -62,25 +64,25 @@ public sealed partial class SettingStore(
         _subscription ??= bus.Subscribe(Topic, ReadAsync);
     }
 
-    public void Dispose() => _subscription?.Dispose();
+    public void Dispose()
+    {
+        _subscription?.Dispose();
+        _reading.Dispose();
+    }
 
     public async Task ReadAsync(CancellationToken ct)
     {
-        await using var command = source.CreateCommand("SELECT key, value FROM settings");
-        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-        await using (var reader = await command.ExecuteReaderAsync(ct))
+        await _reading.WaitAsync(ct);
+        try
         {
-            while (await reader.ReadAsync(ct))
-            {
-                // What a newer or an older version stored may be unknown here, or not allowed.
-                if (catalog.Find(reader.GetString(0)) is { } known && Opened(known, reader.GetString(1)) is { } value && known.Mistake(value) is null)
-                {
-                    values[known.Key] = value;
-                }
-            }
+            var (values, upTo) = await StoredAsync(ct);
+            Stored.Replace(values);
+            Volatile.Write(ref _readUpTo, upTo);
         }
-
-        Stored.Replace(values);
+        finally
+        {
+            _reading.Release();
+        }
     }
 
     public async Task<IReadOnlyList<SettingState>> ListAsync(CancellationToken ct)
@@ -97,6 +99,12 @@ public sealed partial class SettingStore(
             {
                 known[reader.GetString(0)] = (reader.GetBoolean(1), reader.GetInt64(2), reader.GetFieldValue<DateTimeOffset>(3), reader.IsDBNull(4) ? null : reader.GetString(4));
             }
+        }
+
+        // Nobody is shown the value of before under the number of a change of which this node has not heard yet.
+        if (known.Values.Any(k => k.Change > Volatile.Read(ref _readUpTo)))
+        {
+            await ReadAsync(ct);
         }
 
         return [.. catalog.All.Select(State)];
@@ -141,8 +149,8 @@ public sealed partial class SettingStore(
     }
 
     /// <param name="value">Null or empty: back to the default.</param>
-    /// <param name="seen">The last change that whoever asks knew of; null: whatever it was.</param>
-    public async Task<ChangeSetting> SetAsync(string key, string? value, long? seen, CancellationToken ct)
+    /// <param name="isAsSeen">Whether the last change is the one that this change was decided by; null: it does not matter.</param>
+    public async Task<ChangeSetting> SetAsync(string key, string? value, Func<long, bool>? isAsSeen, CancellationToken ct)
     {
         Actor.ThrowIfReadOnly();
         if (catalog.Find(key) is not { } definition)
@@ -158,12 +166,12 @@ public sealed partial class SettingStore(
         value = value?.Trim();
         if (string.IsNullOrEmpty(value))
         {
-            return await StoreAsync(definition, null, seen, ct);
+            return await StoreAsync(definition, null, isAsSeen, ct);
         }
 
         return definition.Mistake(value) is { } mistake
             ? new ChangeSetting.Refused(mistake)
-            : await StoreAsync(definition, Sealed(definition, value), seen, ct);
+            : await StoreAsync(definition, Sealed(definition, value), isAsSeen, ct);
     }
 
     /// <returns>Which setting a change was of; null if there was no such change.</returns>
@@ -204,16 +212,39 @@ public sealed partial class SettingStore(
 
         return before is not null && (Opened(definition, before) is not { } value || definition.Mistake(value) is not null)
             ? new ChangeSetting.Refused($"What {definition.Key} was before cannot be read any more, or is no longer allowed.")
-            : await StoreAsync(definition, before, changeId, ct);
+            : await StoreAsync(definition, before, last => last == changeId, ct);
     }
 
-    private async Task<ChangeSetting> StoreAsync(SettingDefinition definition, string? value, long? seen, CancellationToken ct)
+    /// <returns>What is stored, and the number of a change that it has in it already.</returns>
+    private async Task<(Dictionary<string, string?> Values, long UpTo)> StoredAsync(CancellationToken ct)
+    {
+        await using var batch = source.CreateBatch();
+        batch.BatchCommands.Add(new("SELECT coalesce(max(id), 0) FROM setting_changes"));
+        batch.BatchCommands.Add(new("SELECT key, value FROM settings"));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        long upTo = reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        while (await reader.ReadAsync(ct))
+        {
+            // What a newer or an older version stored may be unknown here, or not allowed.
+            if (catalog.Find(reader.GetString(0)) is { } known && Opened(known, reader.GetString(1)) is { } value && known.Mistake(value) is null)
+            {
+                values[known.Key] = value;
+            }
+        }
+
+        return (values, upTo);
+    }
+
+    private async Task<ChangeSetting> StoreAsync(SettingDefinition definition, string? value, Func<long, bool>? isAsSeen, CancellationToken ct)
     {
         await using (var connection = await source.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
             var (before, last) = await LookAsync(connection, definition.Key, ct);
-            if (seen is { } known && known != last)
+            if (isAsSeen?.Invoke(last) == false)
             {
                 return new ChangeSetting.Overtaken((await FindAsync(definition.Key, ct))!);
             }
