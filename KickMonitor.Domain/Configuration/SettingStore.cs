@@ -61,6 +61,7 @@ public sealed class SettingStore(
 
     private readonly SecretSettings _secrets = new(catalog, configuration, protection, logger);
     private readonly SemaphoreSlim _reading = new(1, 1);
+    private long _readUpTo;
     private IDisposable? _subscription;
 
     private StoredSettings Stored { get; } = ((IConfigurationRoot)configuration).Providers.OfType<StoredSettings>().FirstOrDefault()
@@ -86,7 +87,7 @@ public sealed class SettingStore(
         try
         {
             await using var connection = await source.OpenConnectionAsync(ct);
-            var stored = await StoredAsync(connection, ct);
+            var (stored, upTo) = await StoredAsync(connection, ct);
             var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
             foreach (var (key, box) in stored)
             {
@@ -98,6 +99,7 @@ public sealed class SettingStore(
             }
 
             Stored.Replace(values);
+            Volatile.Write(ref _readUpTo, upTo);
         }
         finally
         {
@@ -119,6 +121,12 @@ public sealed class SettingStore(
             {
                 known[reader.GetString(0)] = (reader.GetBoolean(1), reader.GetInt64(2), reader.GetFieldValue<DateTimeOffset>(3), reader.IsDBNull(4) ? null : reader.GetString(4));
             }
+        }
+
+        // Nobody is shown the value of before under the number of a change of which this node has not heard yet.
+        if (known.Values.Any(k => k.Change > Volatile.Read(ref _readUpTo)))
+        {
+            await ReadAsync(ct);
         }
 
         return [.. catalog.All.Select(State)];
@@ -172,14 +180,14 @@ public sealed class SettingStore(
         }
 
         await using var connection = await source.OpenConnectionAsync(ct);
-        var stored = await StoredAsync(connection, ct);
+        var (stored, _) = await StoredAsync(connection, ct);
         return [.. _secrets.Misled(definition, stored, With(stored, definition.Key, string.IsNullOrEmpty(value) ? null : value)).Select(s => s.Key)];
     }
 
     /// <summary>Changes a setting. The stored secrets that would thereby go elsewhere, or more openly, are removed with it.</summary>
     /// <param name="value">Null or empty: back to the default.</param>
-    /// <param name="seen">The last change that whoever asks knew of; null: whatever it was.</param>
-    public async Task<ChangeSetting> SetAsync(string key, string? value, long? seen, CancellationToken ct)
+    /// <param name="isAsSeen">Whether the last change is the one that this change was decided by; null: it does not matter.</param>
+    public async Task<ChangeSetting> SetAsync(string key, string? value, Func<long, bool>? isAsSeen, CancellationToken ct)
     {
         Actor.ThrowIfReadOnly();
         if (catalog.Find(key) is not { } definition)
@@ -195,12 +203,12 @@ public sealed class SettingStore(
         value = value?.Trim();
         if (string.IsNullOrEmpty(value))
         {
-            return await StoreAsync(definition, Watched(definition), seen, _ => (null, null), ct);
+            return await StoreAsync(definition, Watched(definition), isAsSeen, _ => (null, null), ct);
         }
 
         return definition.Mistake(value) is { } mistake
             ? new ChangeSetting.Refused(mistake)
-            : await StoreAsync(definition, Watched(definition), seen, stored => _secrets.Seal(definition, value, stored), ct);
+            : await StoreAsync(definition, Watched(definition), isAsSeen, stored => _secrets.Seal(definition, value, stored), ct);
     }
 
     /// <returns>Which setting a change was of; null if there was no such change.</returns>
@@ -239,7 +247,7 @@ public sealed class SettingStore(
             return fix;
         }
 
-        return await StoreAsync(definition, [definition.Key], changeId, Before, ct);
+        return await StoreAsync(definition, [definition.Key], last => last == changeId, Before, ct);
 
         (string? Box, ChangeSetting.Refused? Refusal) Before(IReadOnlyDictionary<string, string> stored)
         {
@@ -269,22 +277,22 @@ public sealed class SettingStore(
         return with;
     }
 
-    /// <param name="watched">The settings of which the last change must be the one that was seen.</param>
+    /// <param name="watched">The settings whose last change is meant by <paramref name="isAsSeen"/>.</param>
     /// <param name="choose">What is stored, or why nothing is, once nobody else changes anything.</param>
     private async Task<ChangeSetting> StoreAsync(
-        SettingDefinition definition, string[] watched, long? seen, Func<IReadOnlyDictionary<string, string>, (string? Box, ChangeSetting.Refused? Refusal)> choose, CancellationToken ct)
+        SettingDefinition definition, string[] watched, Func<long, bool>? isAsSeen, Func<IReadOnlyDictionary<string, string>, (string? Box, ChangeSetting.Refused? Refusal)> choose, CancellationToken ct)
     {
         IReadOnlyList<SettingDefinition> misled = [];
         await using (var connection = await source.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
             var (last, changed) = await LockAsync(connection, watched, ct);
-            if (seen is { } known && known != last)
+            if (isAsSeen?.Invoke(last) == false)
             {
                 return new ChangeSetting.Overtaken((await FindAsync(changed ?? definition.Key, ct))!);
             }
 
-            var stored = await StoredAsync(connection, ct);
+            var (stored, _) = await StoredAsync(connection, ct);
             var (box, refusal) = choose(stored);
             if (refusal is not null)
             {
@@ -320,17 +328,23 @@ public sealed class SettingStore(
         return await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetString(1)) : (0, null);
     }
 
-    private static async Task<Dictionary<string, string>> StoredAsync(NpgsqlConnection connection, CancellationToken ct)
+    /// <returns>What is stored, and the number of a change that it has in it already.</returns>
+    private static async Task<(Dictionary<string, string> Stored, long UpTo)> StoredAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT key, value FROM settings", connection);
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new("SELECT coalesce(max(id), 0) FROM setting_changes"));
+        batch.BatchCommands.Add(new("SELECT key, value FROM settings"));
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        long upTo = reader.GetInt64(0);
+        await reader.NextResultAsync(ct);
         var stored = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
-        await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
         {
             stored[reader.GetString(0)] = reader.GetString(1);
         }
 
-        return stored;
+        return (stored, upTo);
     }
 
     private async Task WriteAsync(NpgsqlConnection connection, SettingDefinition definition, string? before, string? after, CancellationToken ct)

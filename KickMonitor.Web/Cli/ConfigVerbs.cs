@@ -66,10 +66,10 @@ internal static class ConfigVerbs
             throw new CliFailure(ExitCode.Usage, "The value is empty.", "To go back to the default: kickmonitor config unset KEY");
         }
 
-        await ChangeAsync(call, call.Value(Key), store => store.SetAsync(call.Value(Key), value, seen: null, call.Ct));
+        await ChangeAsync(call, call.Value(Key), store => store.SetAsync(call.Value(Key), value, isAsSeen: null, call.Ct));
     }
 
-    private static Task UnsetAsync(Invocation call) => ChangeAsync(call, call.Value(Key), store => store.SetAsync(call.Value(Key), null, seen: null, call.Ct));
+    private static Task UnsetAsync(Invocation call) => ChangeAsync(call, call.Value(Key), store => store.SetAsync(call.Value(Key), null, isAsSeen: null, call.Ct));
 
     private static Task UndoAsync(Invocation call) => ChangeAsync(call, null, store => store.UndoAsync(call.Value(Change), call.Ct));
 

@@ -158,7 +158,7 @@ public sealed class Where_the_mail_password_goes(Postgres postgres) : IAsyncLife
             await SetAsync("Smtp:Port", Port(_ours));
             long seen = (await Settings.FindAsync("Smtp:Password", Ct)).ShouldNotBeNull().LastChange;
 
-            var set = Settings.SetAsync("Smtp:Password", $"{Password}-{round}", seen, Ct);
+            var set = Settings.SetAsync("Smtp:Password", $"{Password}-{round}", last => last == seen, Ct);
             var move = other.GetRequiredService<SettingStore>().SetAsync("Smtp:Port", Port(_theirs), null, Ct);
             await Task.WhenAll(set, move);
 
