@@ -16,6 +16,9 @@ public sealed record GroupAssignmentRow(Guid UserId, string Email, Role Role, lo
 /// <summary>Who may see, and manage, which streamers. What changes acts at once on all nodes.</summary>
 public sealed class Assignments(NpgsqlDataSource source, Audit audit, TimeProvider time)
 {
+    /// <summary>What the audit log calls a change of what people may do.</summary>
+    public static readonly string[] Verbs = ["user.assigned", "user.unassigned"];
+
     /// <summary>Lets one person watch one streamer; more rights that they have already stay. The assignment outlives a link that made it before.</summary>
     /// <returns>False if there is no such person or streamer.</returns>
     public async Task<bool> AssignAsync(Guid userId, long broadcasterUserId, CancellationToken ct) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -113,21 +114,25 @@ public sealed class Audit(NpgsqlDataSource source, TimeProvider time)
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
 
-    /// <summary>Who changed this last.</summary>
-    public async Task<AuditRow?> LastAsync(string subjectId, string kind, CancellationToken ct)
-    {
-        await foreach (var row in ReadAsync(new AuditQuery(Subject: subjectId, Verb: kind, Limit: 1), ct))
-        {
-            return row;
-        }
-
-        return null;
-    }
-
     /// <summary>What to tell somebody whose change comes too late: who was first, when, and with what.</summary>
-    public async Task<string> ChangedMeanwhileAsync(string subjectId, string kind, CancellationToken ct) => await LastAsync(subjectId, kind, ct) is { } last
-        ? $"{last.Actor} changed this meanwhile ({last.Verb}, {last.At:yyyy-MM-dd HH:mm:ss} UTC). Nothing was overwritten: look at it again."
-        : "Somebody changed this meanwhile. Nothing was overwritten: look at it again.";
+    /// <param name="verbs">Those that change what it is about; a word without a dot stands for all that begin with it.</param>
+    public Task<string> ChangedMeanwhileAsync(string subjectId, string[] verbs, CancellationToken ct) => ChangedMeanwhileAsync(
+        "subject_id = @subject_id AND (verb = ANY (@verbs) OR split_part(verb, '.', 1) = ANY (@verbs))",
+        [new NpgsqlParameter<string>("subject_id", subjectId), new NpgsqlParameter<string[]>("verbs", verbs)], ct);
+
+    /// <inheritdoc cref="ChangedMeanwhileAsync(string, string[], CancellationToken)"/>
+    /// <param name="which">The entries that tell of such changes, as SQL.</param>
+    internal async Task<string> ChangedMeanwhileAsync(string which, NpgsqlParameter[] parameters, CancellationToken ct)
+    {
+        await using var command = source.CreateCommand($"SELECT actor, verb, at FROM audit WHERE {which} ORDER BY id DESC LIMIT 1");
+        command.Parameters.AddRange(parameters);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct)
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"{reader.GetString(0)} changed this meanwhile ({reader.GetString(1)}, {reader.GetDateTime(2):yyyy-MM-dd HH:mm:ss} UTC). Nothing was overwritten: look at it again.")
+            : "Somebody changed this meanwhile. Nothing was overwritten: look at it again.";
+    }
 
     private NpgsqlParameter[] Parameters(AuditEntry entry)
     {

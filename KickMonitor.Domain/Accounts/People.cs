@@ -30,6 +30,13 @@ public enum ChangeUser
 /// <summary>The people who can sign in. Who changes one is written to the audit log in the same transaction.</summary>
 public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMonitorDb> databases, Audit audit, Bus bus, TimeProvider time)
 {
+    /// <summary>What the audit log calls the changes that come between somebody who looked at a person and their change.</summary>
+    public static readonly string[] Verbs =
+    [
+        "user.changed", "user.role_changed", "user.disabled", "user.enabled", "user.password_set", "user.password_reset", "user.second_step_begun", "user.second_step_ended",
+        "user.recovery_codes_made", "user.passkey_added", "user.passkey_removed", "user.signed_out",
+    ];
+
     public async Task<User?> FindAsync(string email, CancellationToken ct)
     {
         string wanted = email.Trim().ToUpperInvariant();
@@ -69,15 +76,24 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
     /// <summary>Ends an account with everything that is its own. What others wrote down about it stays, without the name.</summary>
     /// <param name="before">What belongs to it elsewhere, in the same transaction.</param>
     /// <param name="wait">For whatever is busy with what belongs to it, at the transaction's start: nobody else waits meanwhile.</param>
-    public async Task<ChangeUser> DeleteAsync(Guid id, Func<KickMonitorDb, Task> before, CancellationToken ct, Func<KickMonitorDb, Task>? wait = null)
+    /// <param name="isAsSeen">Whether the concurrency stamp is the one that was seen; null: it does not matter.</param>
+    public async Task<ChangeUser> DeleteAsync(Guid id, Func<KickMonitorDb, Task> before, CancellationToken ct, Func<KickMonitorDb, Task>? wait = null, Func<string?, bool>? isAsSeen = null)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
         await (wait?.Invoke(db) ?? Task.CompletedTask);
         await db.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({Locks.LastAdmin})", ct);
+
+        // Whoever is about to write something of theirs comes first, and is seen below, or comes too late.
+        await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {id} FOR UPDATE", ct);
         if (await db.Users.AsNoTracking().SingleOrDefaultAsync(u => u.Id == id, ct) is not { } user)
         {
             return ChangeUser.NoSuchUser;
+        }
+
+        if (isAsSeen?.Invoke(user.ConcurrencyStamp) == false)
+        {
+            return ChangeUser.Stale;
         }
 
         if (user is { Role: Role.Admin, IsDisabled: false } && !await HasOtherAdminAsync(db, id, ct))
@@ -85,8 +101,6 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
             return ChangeUser.LastAdmin;
         }
 
-        // Whoever is about to write something of theirs comes first, and is seen below, or comes too late.
-        await db.Database.ExecuteSqlAsync($"SELECT FROM users WHERE id = {id} FOR UPDATE", ct);
         await before(db);
         await audit.WriteAsync(db, AuditEntry.OfUser("user.deleted", user, before: new { user.Role }), ct);
         await db.Users.Where(u => u.Id == id).ExecuteDeleteAsync(ct);
@@ -97,8 +111,8 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
     }
 
     /// <summary>Changes a person in one go; the last Admin stays one.</summary>
-    /// <param name="seen">The concurrency stamp that the change was decided by; null: whatever happened since.</param>
-    public async Task<ChangeUser> ChangeAsync(Guid id, Action<User> change, CancellationToken ct, string? seen = null)
+    /// <param name="isAsSeen">Whether the concurrency stamp is the one that the change was decided by; null: it does not matter.</param>
+    public async Task<ChangeUser> ChangeAsync(Guid id, Action<User> change, CancellationToken ct, Func<string?, bool>? isAsSeen = null)
     {
         await using var db = await databases.CreateDbContextAsync(ct);
         await using var transaction = await db.Database.BeginTransactionAsync(ct);
@@ -113,7 +127,7 @@ public sealed class People(IServiceScopeFactory scopes, IDbContextFactory<KickMo
             return ChangeUser.NoSuchUser;
         }
 
-        if (seen is not null && user.ConcurrencyStamp != seen)
+        if (isAsSeen?.Invoke(user.ConcurrencyStamp) == false)
         {
             return ChangeUser.Stale;
         }

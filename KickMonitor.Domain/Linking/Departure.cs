@@ -10,10 +10,11 @@ namespace KickMonitor.Domain.Linking;
 /// </summary>
 public sealed class Departure(People people, ChannelClaims claims, Revocations revocations, TimeProvider time)
 {
-    public async Task<ChangeUser> LeaveAsync(Guid userId, CancellationToken ct)
+    /// <param name="isAsSeen">Whether the account's concurrency stamp is the one that was seen; null: it does not matter.</param>
+    public async Task<ChangeUser> LeaveAsync(Guid userId, CancellationToken ct, Func<string?, bool>? isAsSeen = null)
     {
         var ended = new List<PendingRevocation>();
-        var outcome = await people.DeleteAsync(userId, EndLinksAsync, ct, AwaitRefreshAsync);
+        var outcome = await people.DeleteAsync(userId, EndLinksAsync, ct, AwaitRefreshAsync, isAsSeen);
         if (outcome == ChangeUser.Done)
         {
             // The log has just forgotten who this is, and does not learn it again by what follows.

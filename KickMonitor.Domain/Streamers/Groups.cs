@@ -1,7 +1,4 @@
 using System.Collections.Frozen;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Storage;
 using Npgsql;
@@ -12,11 +9,10 @@ namespace KickMonitor.Domain.Streamers;
 /// <param name="OwnerId">Null: made by Admins, for everybody.</param>
 public sealed record GroupView(long Id, Guid? OwnerId, string Name, bool IsPublic, FrozenSet<long> Members)
 {
-    /// <summary>Another one with every change; whoever changes the group names the one they saw.</summary>
+    /// <inheritdoc cref="Storage.Stamp"/>
     public string Stamp => StampOf(Name, IsPublic, Members);
 
-    internal static string StampOf(string name, bool isPublic, IEnumerable<long> members) =>
-        Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name} {isPublic} {string.Join(' ', members.Order())}"))), 0, 16);
+    internal static string StampOf(string name, bool isPublic, IEnumerable<long> members) => Storage.Stamp.Of(name, isPublic ? "public" : "hidden", string.Join(' ', members.Order()));
 }
 
 /// <summary>
@@ -75,30 +71,28 @@ public sealed class Groups(NpgsqlDataSource source, Assignments assignments, Aud
             new GroupChange(owner, name, isPublic, [.. members]), ct) is ChangeGroup.Done;
     }
 
-    /// <summary>Makes a group that was looked at be so, unless somebody else has changed it since.</summary>
-    /// <param name="seen">Its <see cref="GroupView.Stamp"/> then.</param>
-    /// <param name="members">Those that are not watched are left out.</param>
-    public Task<ChangeGroup> ReplaceAsync(long id, string seen, bool isPublic, IReadOnlyCollection<long> members, CancellationToken ct) => ChangeAsync(
-        id,
-        """
-        WITH gone AS (DELETE FROM group_members WHERE group_id = @id AND broadcaster_user_id <> ALL (@members)),
-        come AS (
-            INSERT INTO group_members (group_id, broadcaster_user_id)
-            SELECT @id, broadcaster_user_id FROM streamers WHERE broadcaster_user_id = ANY (@members) AND removed_at IS NULL
-            ON CONFLICT DO NOTHING)
-        UPDATE streamer_groups SET is_public = @public WHERE id = @id RETURNING id
-        """,
-        new GroupChange(IsPublic: isPublic, Members: [.. members], Seen: seen), ct);
+    /// <summary>Changes a group in one go; what is null stays. Under another name, whom it was given keep it, and its public page moves.</summary>
+    /// <param name="members">All that are in it from now on; those that are not watched are left out.</param>
+    /// <param name="isAsSeen">Whether the <see cref="GroupView.Stamp"/> is the one that the change was decided by; null: it does not matter.</param>
+    public Task<ChangeGroup> ReviseAsync(
+        long id, CancellationToken ct, string? name = null, bool? isPublic = null, IReadOnlyCollection<long>? members = null, Func<string, bool>? isAsSeen = null) => name is not null && StreamerGroup.ParseName(name) != name
+        ? Task.FromResult(ChangeGroup.NoName)
+        : ChangeAsync(
+            id,
+            """
+            WITH gone AS (DELETE FROM group_members WHERE group_id = @id AND broadcaster_user_id <> ALL (@members)),
+            come AS (
+                INSERT INTO group_members (group_id, broadcaster_user_id)
+                SELECT g.id, s.broadcaster_user_id FROM streamer_groups g, streamers s WHERE g.id = @id AND s.broadcaster_user_id = ANY (@members) AND s.removed_at IS NULL
+                ON CONFLICT DO NOTHING)
+            UPDATE streamer_groups SET name = coalesce(@name, name), is_public = coalesce(@public, is_public) WHERE id = @id RETURNING id
+            """,
+            new GroupChange(Name: name, IsPublic: isPublic, Members: members?.ToArray()), ct, isAsSeen);
 
     /// <summary>Deletes a group; whoever was given it sees its streamers no longer by it.</summary>
-    /// <returns>False if there is none.</returns>
-    public async Task<bool> RemoveAsync(long id, CancellationToken ct) =>
-        await ChangeAsync(id, "DELETE FROM streamer_groups WHERE id = @id RETURNING id", new GroupChange(), ct, connection => assignments.EndGroupAsync(connection, id, ct)) is ChangeGroup.Done;
-
-    /// <summary>Gives a group another name; whom it was given keep it, and its public page moves.</summary>
-    public Task<ChangeGroup> RenameAsync(long id, string name, CancellationToken ct) => StreamerGroup.ParseName(name) != name
-        ? Task.FromResult(ChangeGroup.NoName)
-        : ChangeAsync(id, "UPDATE streamer_groups SET name = @name WHERE id = @id RETURNING id", new GroupChange(Name: name), ct);
+    /// <inheritdoc cref="ReviseAsync" path="/param"/>
+    public Task<ChangeGroup> RemoveAsync(long id, CancellationToken ct, Func<string, bool>? isAsSeen = null) =>
+        ChangeAsync(id, "DELETE FROM streamer_groups WHERE id = @id RETURNING id", new GroupChange(), ct, isAsSeen, connection => assignments.EndGroupAsync(connection, id, ct));
 
     /// <summary>Puts streamers who are watched into a group, or takes them out.</summary>
     /// <returns>False if there is no such group.</returns>
@@ -118,10 +112,6 @@ public sealed class Groups(NpgsqlDataSource source, Assignments assignments, Aud
               """,
         new GroupChange(Members: [.. streamers]), ct) is ChangeGroup.Done;
 
-    /// <returns>False if there is no such group.</returns>
-    public async Task<bool> SetPublicAsync(long id, bool isPublic, CancellationToken ct) =>
-        await ChangeAsync(id, "UPDATE streamer_groups SET is_public = @public WHERE id = @id RETURNING id", new GroupChange(IsPublic: isPublic), ct) is ChangeGroup.Done;
-
     public GroupView? Find(long id) => _all.FirstOrDefault(g => g.Id == id);
 
     /// <summary>
@@ -130,7 +120,8 @@ public sealed class Groups(NpgsqlDataSource source, Assignments assignments, Aud
     /// </summary>
     /// <param name="id">Null: by owner and name.</param>
     /// <param name="prepare">What belongs to the change, in its transaction.</param>
-    private async Task<ChangeGroup> ChangeAsync(long? id, string sql, GroupChange change, CancellationToken ct, Func<NpgsqlConnection, Task>? prepare = null)
+    private async Task<ChangeGroup> ChangeAsync(
+        long? id, string sql, GroupChange change, CancellationToken ct, Func<string, bool>? isAsSeen = null, Func<NpgsqlConnection, Task>? prepare = null)
     {
         Actor.ThrowIfReadOnly();
         await using (var connection = await source.OpenConnectionAsync(ct))
@@ -143,7 +134,7 @@ public sealed class Groups(NpgsqlDataSource source, Assignments assignments, Aud
             }
 
             var before = await StateAsync(connection, id, change, ct);
-            if (change.Seen is { } seen && before is not null && before.Stamp != seen)
+            if (before is not null && isAsSeen?.Invoke(before.Stamp) == false)
             {
                 return ChangeGroup.Stale;
             }
@@ -154,8 +145,8 @@ public sealed class Groups(NpgsqlDataSource source, Assignments assignments, Aud
                 command.Parameters.Add(new NpgsqlParameter<long?>("id", id));
                 command.Parameters.Add(new NpgsqlParameter<Guid?>("owner", change.Owner));
                 command.Parameters.Add(new NpgsqlParameter<string?>("name", change.Name));
-                command.Parameters.Add(new NpgsqlParameter<bool>("public", change.IsPublic));
-                command.Parameters.Add(new NpgsqlParameter<long[]>("members", change.Members ?? []));
+                command.Parameters.Add(new NpgsqlParameter<bool?>("public", change.IsPublic));
+                command.Parameters.Add(new NpgsqlParameter<long[]?>("members", change.Members));
                 try
                 {
                     if (await command.ExecuteScalarAsync(ct) is null)
@@ -207,7 +198,7 @@ public sealed class Groups(NpgsqlDataSource source, Assignments assignments, Aud
             : null;
     }
 
-    private sealed record GroupChange(Guid? Owner = null, string? Name = null, bool IsPublic = false, long[]? Members = null, string? Seen = null);
+    private sealed record GroupChange(Guid? Owner = null, string? Name = null, bool? IsPublic = null, long[]? Members = null);
 
     public async Task ReadAsync(CancellationToken ct)
     {

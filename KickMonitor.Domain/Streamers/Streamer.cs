@@ -1,4 +1,5 @@
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
 
 namespace KickMonitor.Domain.Streamers;
 
@@ -71,6 +72,10 @@ public sealed class Streamer
     public DateTimeOffset? RevisedAt { get; set; }
 
     public bool IsPaused => PausedAt is not null;
+
+    /// <summary>Of what Admins decide about the streamer, apart from the tags.</summary>
+    /// <inheritdoc cref="Storage.Stamp"/>
+    public string Stamp => Storage.Stamp.Of(IsPaused ? "paused" : "checked", Priority.ToString(), Notes ?? string.Empty);
 }
 
 public enum StreamerPriority

@@ -22,13 +22,15 @@ public abstract record AddStreamer(string Slug)
     public sealed record KickFailed(string Slug, KickFailure Failure) : AddStreamer(Slug);
 }
 
-public enum ReviseStreamer
+public abstract record ReviseStreamer
 {
-    Done,
-    NotWatched,
+    /// <param name="Streamer">As they were left.</param>
+    public sealed record Done(Streamer Streamer) : ReviseStreamer;
+
+    public sealed record NotWatched : ReviseStreamer;
 
     /// <summary>Somebody else has revised the streamer since they were read.</summary>
-    Stale,
+    public sealed record Stale : ReviseStreamer;
 }
 
 /// <summary>Who is watched.</summary>
@@ -76,25 +78,24 @@ public sealed class StreamerDirectory(
     }
 
     /// <returns>False if nobody with this id is watched.</returns>
-    public Task<bool> PauseAsync(long id, CancellationToken ct) =>
-        ChangeAsync(id, "streamer.paused", s => s.PausedAt ??= time.GetUtcNow(), ct);
+    public async Task<bool> PauseAsync(long id, CancellationToken ct) => await ChangeAsync(id, [Pausing(true)], ct) is ReviseStreamer.Done;
 
     /// <inheritdoc cref="PauseAsync"/>
-    public Task<bool> ResumeAsync(long id, CancellationToken ct) => ChangeAsync(id, "streamer.resumed", s => s.PausedAt = null, ct);
+    public async Task<bool> ResumeAsync(long id, CancellationToken ct) => await ChangeAsync(id, [Pausing(false)], ct) is ReviseStreamer.Done;
 
     /// <summary>
     /// Stops watching. The history is kept and comes back when the streamer is added again; nobody's right to it does, so
     /// assignments end, and so does being in groups for everybody.
     /// </summary>
     /// <inheritdoc cref="PauseAsync"/>
-    public Task<bool> RemoveAsync(long id, CancellationToken ct) => ChangeAsync(
-        id, "streamer.removed", s => s.RemovedAt = time.GetUtcNow(), ct,
-        async db =>
+    public async Task<bool> RemoveAsync(long id, CancellationToken ct) => await ChangeAsync(
+        id, [new("streamer.removed", s => s.RemovedAt = time.GetUtcNow())], ct,
+        also: async db =>
         {
             var connection = (NpgsqlConnection)db.Database.GetDbConnection();
             await assignments.EndAsync(connection, id, ct);
             await LeaveGroupsAsync(connection, id, ct);
-        });
+        }) is ReviseStreamer.Done;
 
     /// <summary>Stops watching, if anybody does, and forgets all that was stored about the streamer. Nobody can bring it back.</summary>
     /// <returns>False if nothing is stored.</returns>
@@ -138,44 +139,34 @@ public sealed class StreamerDirectory(
         return await db.Streamers.AsNoTracking().Where(s => s.Slug == wanted && s.RemovedAt != null).OrderByDescending(s => s.RemovedAt).FirstOrDefaultAsync(ct);
     }
 
-    /// <summary>Changes what Admins write down about a streamer.</summary>
+    /// <summary>Changes in one go what Admins decide about a streamer.</summary>
     /// <param name="notes">Blank removes them; null: they stay.</param>
     /// <param name="priority">Null: it stays.</param>
-    /// <param name="isStillAsSeen">Whether what the change was decided by still holds; null: it does not matter.</param>
-    public async Task<ReviseStreamer> ReviseAsync(long id, string? notes, StreamerPriority? priority, CancellationToken ct, Func<Streamer, bool>? isStillAsSeen = null)
+    /// <param name="isAsSeen">Whether what the change was decided by still holds; null: it does not matter.</param>
+    /// <param name="isPaused">Null: as before.</param>
+    public Task<ReviseStreamer> ReviseAsync(long id, string? notes, StreamerPriority? priority, CancellationToken ct, Func<Streamer, bool>? isAsSeen = null, bool? isPaused = null)
     {
-        bool isStale = false;
-        bool isDone = await ChangeAsync(
-            id, "streamer.revised",
-            s =>
-            {
-                isStale = isStillAsSeen?.Invoke(s) == false;
-                if (!isStale)
+        Step[] pausing = isPaused is { } paused ? [Pausing(paused)] : [];
+        return ChangeAsync(
+            id,
+            [
+                .. pausing,
+                new("streamer.revised", s =>
                 {
-                    s.Notes = notes is null ? s.Notes : LenientJson.Storable(notes, Streamer.NotesLength);
-                    s.Priority = priority ?? s.Priority;
-                    s.RevisedAt = time.GetUtcNow();
-                }
-            },
-            ct);
-        return isStale ? ReviseStreamer.Stale : isDone ? ReviseStreamer.Done : ReviseStreamer.NotWatched;
+                    var revised = (notes is null ? s.Notes : LenientJson.Storable(notes, Streamer.NotesLength), priority ?? s.Priority);
+                    s.RevisedAt = revised == (s.Notes, s.Priority) ? s.RevisedAt : time.GetUtcNow();
+                    (s.Notes, s.Priority) = revised;
+                }),
+            ],
+            ct, isAsSeen);
     }
 
     /// <summary>Replaces the tags. What is no tag is left out, and so is what is more than <see cref="Tag.Most"/>.</summary>
-    /// <param name="seen">The tags that the change was decided by; null: whatever they are.</param>
-    public async Task<ReviseStreamer> TagAsync(long id, IEnumerable<string> tags, CancellationToken ct, string[]? seen = null)
+    /// <inheritdoc cref="ReviseAsync" path="/param[@name='isAsSeen']"/>
+    public Task<ReviseStreamer> TagAsync(long id, IEnumerable<string> tags, CancellationToken ct, Func<Streamer, bool>? isAsSeen = null)
     {
         string[] all = [.. tags.Select(Tag.Parse).OfType<string>().Distinct(StringComparer.Ordinal).Take(Tag.Most).Order(StringComparer.Ordinal)];
-        bool isStale = false;
-        bool isDone = await ChangeAsync(
-            id, "streamer.tagged",
-            s =>
-            {
-                isStale = seen is not null && !seen.ToHashSet().SetEquals(s.Tags);
-                s.Tags = isStale ? s.Tags : all;
-            },
-            ct);
-        return isStale ? ReviseStreamer.Stale : isDone ? ReviseStreamer.Done : ReviseStreamer.NotWatched;
+        return ChangeAsync(id, [new("streamer.tagged", s => s.Tags = all)], ct, isAsSeen);
     }
 
     /// <summary>Takes over what a list says of a streamer besides the name; what it leaves out stays.</summary>
@@ -227,8 +218,12 @@ public sealed class StreamerDirectory(
         }
     }
 
+    private Step Pausing(bool isPaused) => isPaused ? new("streamer.paused", s => s.PausedAt ??= time.GetUtcNow()) : new("streamer.resumed", s => s.PausedAt = null);
+
+    /// <param name="steps">All of them or none; each that changes something is written down by itself.</param>
     /// <param name="also">What belongs to the change, in its transaction.</param>
-    private async Task<bool> ChangeAsync(long id, string verb, Action<Streamer> change, CancellationToken ct, Func<KickMonitorDb, Task>? also = null)
+    private async Task<ReviseStreamer> ChangeAsync(
+        long id, IReadOnlyList<Step> steps, CancellationToken ct, Func<Streamer, bool>? isAsSeen = null, Func<KickMonitorDb, Task>? also = null)
     {
         Actor.ThrowIfReadOnly();
         await using var db = await databases.CreateDbContextAsync(ct);
@@ -236,24 +231,41 @@ public sealed class StreamerDirectory(
         var streamer = await db.Streamers.SingleOrDefaultAsync(s => s.BroadcasterUserId == id && s.RemovedAt == null, ct);
         if (streamer is null)
         {
-            return false;
+            return new ReviseStreamer.NotWatched();
         }
 
-        var before = Traits.Of(streamer);
-        change(streamer);
-        var after = Traits.Of(streamer);
-        if (before == after)
+        if (isAsSeen?.Invoke(streamer) == false)
         {
-            return true;
+            return new ReviseStreamer.Stale();
+        }
+
+        var entries = new List<AuditEntry>();
+        foreach (var (verb, change) in steps)
+        {
+            var before = Traits.Of(streamer);
+            change(streamer);
+            if (Traits.Of(streamer) is var after && after != before)
+            {
+                entries.Add(new AuditEntry(verb, Id(id), streamer.Slug, before, after));
+            }
+        }
+
+        if (entries.Count == 0)
+        {
+            return new ReviseStreamer.Done(streamer);
         }
 
         streamer.Version = await db.NextVersionAsync(ct);
         await db.SaveChangesAsync(ct);
-        await audit.WriteAsync(db, new AuditEntry(verb, Id(id), streamer.Slug, before, after), ct);
+        foreach (var entry in entries)
+        {
+            await audit.WriteAsync(db, entry, ct);
+        }
+
         await (also?.Invoke(db) ?? Task.CompletedTask);
         await transaction.CommitAsync(ct);
         await bus.PublishAsync(Merge.Topic, ct);
-        return true;
+        return new ReviseStreamer.Done(streamer);
     }
 
     private async Task<IReadOnlyList<AddStreamer>> AddBatchAsync(IReadOnlyList<string> texts, CallPriority priority, CancellationToken ct)
@@ -402,6 +414,8 @@ public sealed class StreamerDirectory(
         var users = answer.Value.ToDictionary(u => u.UserId);
         return observations.ConvertAll(o => users.TryGetValue(o.BroadcasterUserId, out var user) ? o with { DisplayName = user.Name, AvatarUrl = user.ProfilePicture } : o);
     }
+
+    private sealed record Step(string Verb, Action<Streamer> Change);
 
     /// <summary>What the audit log compares.</summary>
     private sealed record Traits(bool Paused, bool Removed, string? Notes, StreamerPriority Priority, string Tags)

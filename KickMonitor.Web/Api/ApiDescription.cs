@@ -37,9 +37,27 @@ internal static class ApiDescription
                 operation.Description = $"{operation.Description} A token needs the scope {TokenScopes.NameOf(needs.Scope)}.".Trim();
             }
 
+            if (context.Description.ActionDescriptor.EndpointMetadata.OfType<TakesIfMatch>().Any())
+            {
+                DescribeIfMatch(operation);
+            }
+
             return Task.CompletedTask;
         });
     });
+
+    private static void DescribeIfMatch(OpenApiOperation operation)
+    {
+        operation.Description = $"{operation.Description} With If-Match and the ETag that was read, nothing that somebody else changed meanwhile is overwritten: the answer is 412, and says who it was.".Trim();
+        operation.Parameters ??= [];
+        operation.Parameters.Add(new OpenApiParameter
+        {
+            Name = "If-Match",
+            In = ParameterLocation.Header,
+            Description = "The ETag that was read, several, or *. Left out: whatever happened since.",
+            Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        });
+    }
 
     /// <summary>The framework cannot see what our converters write, which is text.</summary>
     private static void NameType(OpenApiSchema schema, Type type)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Monitoring;
@@ -28,10 +29,13 @@ internal static class FlagsApi
     {
         var flags = api.MapGroup("/flags").RequireAuthorization(Access.Admin).RequireScope(TokenScope.Config).WithTags("Flags").ProducesProblem(StatusCodes.Status403Forbidden);
         flags.MapGet("/", (Flags all, LiveBoard board) => TypedResults.Ok(new Page<FlagView>([.. all.All.Select(f => FlagView.Of(f, SlugOf(board)))], null))).WithSummary("List the feature flags");
-        flags.MapPut("/{name}", SetAsync).WithSummary("Switch a feature, for everybody or for some streamers").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
+        flags.MapGet("/{name}", Results<Ok<FlagView>, ProblemHttpResult> (string name, Flags all, LiveBoard board, HttpResponse response) =>
+            all.Find(name) is { } flag ? Answer(flag, board, response) : NotThere(name)).WithSummary("Read a feature flag").ProducesProblem(404);
+        flags.MapPut("/{name}", SetAsync).WithSummary("Switch a feature, for everybody or for some streamers").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).TakesIfMatch();
     }
 
-    private static async Task<Results<Ok<FlagView>, ProblemHttpResult>> SetAsync(string name, FlagChangeRequest change, Flags flags, LiveBoard board, CancellationToken ct)
+    private static async Task<Results<Ok<FlagView>, ProblemHttpResult>> SetAsync(
+        string name, FlagChangeRequest change, IfMatch ifMatch, Flags flags, LiveBoard board, Audit audit, HttpResponse response, CancellationToken ct)
     {
         var ids = new List<long>();
         foreach (string? slug in change.Streamers ?? [])
@@ -44,15 +48,27 @@ internal static class FlagsApi
             ids.Add(row.BroadcasterUserId);
         }
 
-        return await flags.SetAsync(name, change.On, change.Percentage ?? 100, ids, change.Version, ct) switch
+        return await flags.SetAsync(name, change.On, change.Percentage ?? 100, ids, version => (change.Version ?? version) == version && ifMatch.Allows(Stamp(version)), ct) switch
         {
-            ChangeFlag.Done done => TypedResults.Ok(FlagView.Of(done.State, SlugOf(board))),
-            ChangeFlag.NoSuchFlag => TypedResults.Problem($"There is no flag {name}.", statusCode: 404),
+            ChangeFlag.Done done => Answer(done.State, board, response),
+            ChangeFlag.NoSuchFlag => NotThere(name),
             ChangeFlag.Refused refused => TypedResults.Problem(refused.Reason, statusCode: 400),
+            ChangeFlag.Overtaken overtaken when !ifMatch.Allows(Stamp(overtaken.State.Version)) =>
+                IfMatch.Failed(await audit.ChangedMeanwhileAsync(overtaken.State.Definition.Name, ["flag"], ct)),
             ChangeFlag.Overtaken overtaken => TypedResults.Problem($"The flag was changed meanwhile, by {overtaken.State.ChangedBy}.", statusCode: 409),
             _ => throw new UnreachableException(),
         };
     }
+
+    private static Ok<FlagView> Answer(FlagState flag, LiveBoard board, HttpResponse response)
+    {
+        response.SetETag(Stamp(flag.Version));
+        return TypedResults.Ok(FlagView.Of(flag, SlugOf(board)));
+    }
+
+    private static string Stamp(int version) => version.ToString(CultureInfo.InvariantCulture);
+
+    private static ProblemHttpResult NotThere(string name) => TypedResults.Problem($"There is no flag {name}.", statusCode: 404);
 
     private static Func<long, string?> SlugOf(LiveBoard board) => id => board.Snapshot.Find(id)?.Slug;
 }

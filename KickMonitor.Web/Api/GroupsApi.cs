@@ -1,3 +1,4 @@
+using System.Globalization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
@@ -34,16 +35,15 @@ internal static class GroupsApi
         groups.MapGet("/", Ok<Page<StreamerGroupView>> (CurrentPerson person, Groups all, LiveBoard board) =>
                 TypedResults.Ok(new Page<StreamerGroupView>([.. Visible(all, person).Select(g => StreamerGroupView.Of(g, person.Rights, board.Snapshot))], Next: null)))
             .WithSummary("List the groups of streamers").WithDescription("Those in which you may see somebody; Admins all of them.");
-        groups.MapGet("/{name}", Results<Ok<StreamerGroupView>, ProblemHttpResult> (string name, CurrentPerson person, Groups all, LiveBoard board) =>
-                Visible(all, person).FirstOrDefault(g => g.Name == name) is { } group ? TypedResults.Ok(StreamerGroupView.Of(group, person.Rights, board.Snapshot)) : NoGroup())
-            .WithSummary("Read one group").ProducesProblem(404);
+        groups.MapGet("/{name}", Results<Ok<StreamerGroupView>, ProblemHttpResult> (string name, CurrentPerson person, Groups all, LiveBoard board, HttpResponse response) =>
+                Visible(all, person).FirstOrDefault(g => g.Name == name) is { } group ? TypedResults.Ok(Answer(group, person, board, response)) : NoGroup())
+            .WithSummary("Read one group").WithDescription("For Admins with an ETag.").ProducesProblem(404);
 
         var admin = api.MapGroup("/groups").WithTags("Groups").RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).ProducesProblem(403);
         admin.MapPost("/", CreateAsync).WithSummary("Make a group").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
-        admin.MapPatch("/{name}", ChangeAsync).WithSummary("Rename a group, publish it, or replace who is in it").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409);
-        admin.MapDelete("/{name}", async Task<Results<NoContent, ProblemHttpResult>> (string name, Groups all, CancellationToken ct) =>
-                all.Find(owner: null, name) is { } group && await all.RemoveAsync(group.Id, ct) ? TypedResults.NoContent() : NoGroup())
-            .WithSummary("Delete a group").WithDescription("Whoever was given it sees its streamers no longer, unless they were given them by themselves.").ProducesProblem(404);
+        admin.MapPatch("/{name}", ChangeAsync).WithSummary("Rename a group, publish it, or replace who is in it").ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).TakesIfMatch();
+        admin.MapDelete("/{name}", RemoveAsync)
+            .WithSummary("Delete a group").WithDescription("Whoever was given it sees its streamers no longer, unless they were given them by themselves.").ProducesProblem(404).TakesIfMatch();
         admin.MapPut("/{name}/streamers/{slug}", (string name, string slug, CurrentPerson person, Groups all, VisibleStreamers streamers, CancellationToken ct) =>
                 SetMemberAsync(name, slug, true, person, all, streamers, ct)).WithSummary("Put a streamer into a group").ProducesProblem(404);
         admin.MapDelete("/{name}/streamers/{slug}", (string name, string slug, CurrentPerson person, Groups all, VisibleStreamers streamers, CancellationToken ct) =>
@@ -52,8 +52,19 @@ internal static class GroupsApi
 
     private static IEnumerable<GroupView> Visible(Groups groups, CurrentPerson person) => groups.Of(person.Rights).Where(g => g.OwnerId is null);
 
+    /// <summary>With the ETag only for who sees all of it: to others it would tell of changes that are hidden from them.</summary>
+    private static StreamerGroupView Answer(GroupView group, CurrentPerson person, LiveBoard board, HttpResponse response)
+    {
+        if (person.Rights.IsAdmin)
+        {
+            response.SetETag(group.Stamp);
+        }
+
+        return StreamerGroupView.Of(group, person.Rights, board.Snapshot);
+    }
+
     private static async Task<Results<Created<StreamerGroupView>, ProblemHttpResult>> CreateAsync(
-        NewGroup wanted, CurrentPerson person, Groups groups, VisibleStreamers streamers, LiveBoard board, CancellationToken ct)
+        NewGroup wanted, CurrentPerson person, Groups groups, VisibleStreamers streamers, LiveBoard board, HttpResponse response, CancellationToken ct)
     {
         if (StreamerGroup.ParseName(wanted.Name) != wanted.Name || wanted.Name is not { } name)
         {
@@ -72,12 +83,12 @@ internal static class GroupsApi
         }
 
         return await groups.SaveAsync(owner: null, name, wanted.Public, ids, ct) && groups.Find(owner: null, name) is { } made
-            ? TypedResults.Created($"/api/v1/groups/{name}", StreamerGroupView.Of(made, person.Rights, board.Snapshot))
+            ? TypedResults.Created($"/api/v1/groups/{name}", Answer(made, person, board, response))
             : TypedResults.Problem($"There are {Groups.Most} groups already.", statusCode: 409);
     }
 
     private static async Task<Results<Ok<StreamerGroupView>, ProblemHttpResult>> ChangeAsync(
-        string name, GroupChange change, CurrentPerson person, Groups groups, VisibleStreamers streamers, LiveBoard board, CancellationToken ct)
+        string name, GroupChange change, IfMatch ifMatch, CurrentPerson person, Groups groups, VisibleStreamers streamers, LiveBoard board, Audit audit, HttpResponse response, CancellationToken ct)
     {
         if (change is { Name: null, Public: null, Streamers: null })
         {
@@ -95,28 +106,26 @@ internal static class GroupsApi
             return problem;
         }
 
-        // The name first: it is the only part that can be refused.
-        if (change.Name is { } to && to != name)
+        return await groups.ReviseAsync(group.Id, ct, change.Name, change.Public, change.Streamers is null ? null : ids, ifMatch.Allows) switch
         {
-            switch (await groups.RenameAsync(group.Id, to, ct))
-            {
-                case ChangeGroup.NoName:
-                    return TypedResults.Problem(BadName, statusCode: 400);
-                case ChangeGroup.NameTaken:
-                    return TypedResults.Problem($"There is a group {to} already.", statusCode: 409);
-                case ChangeGroup.NoSuchGroup:
-                    return NoGroup();
-            }
-        }
-
-        bool isThere = change switch
-        {
-            { Streamers: not null } => await groups.SaveAsync(owner: null, change.Name ?? name, change.Public ?? group.IsPublic, ids, ct),
-            { Public: { } isPublic } => await groups.SetPublicAsync(group.Id, isPublic, ct),
-            _ => true,
+            ChangeGroup.Done when groups.Find(group.Id) is { } changed => TypedResults.Ok(Answer(changed, person, board, response)),
+            ChangeGroup.NoName => TypedResults.Problem(BadName, statusCode: 400),
+            ChangeGroup.NameTaken => TypedResults.Problem($"There is a group {change.Name} already.", statusCode: 409),
+            ChangeGroup.Stale => await TellAsync(group, audit, ct),
+            _ => NoGroup(),
         };
-        return isThere && groups.Find(owner: null, change.Name ?? name) is { } changed ? TypedResults.Ok(StreamerGroupView.Of(changed, person.Rights, board.Snapshot)) : NoGroup();
     }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string name, IfMatch ifMatch, Groups groups, Audit audit, CancellationToken ct) =>
+        groups.Find(owner: null, name) is not { } group ? NoGroup() : await groups.RemoveAsync(group.Id, ct, ifMatch.Allows) switch
+        {
+            ChangeGroup.Done => TypedResults.NoContent(),
+            ChangeGroup.Stale => await TellAsync(group, audit, ct),
+            _ => NoGroup(),
+        };
+
+    private static async Task<ProblemHttpResult> TellAsync(GroupView group, Audit audit, CancellationToken ct) =>
+        IfMatch.Failed(await audit.ChangedMeanwhileAsync(group.Id.ToString(CultureInfo.InvariantCulture), ["group"], ct));
 
     private static async Task<Results<NoContent, ProblemHttpResult>> SetMemberAsync(
         string name, string slug, bool isMember, CurrentPerson person, Groups groups, VisibleStreamers streamers, CancellationToken ct) =>

@@ -31,7 +31,7 @@ public sealed record StreamerChange(bool? Paused, string? Notes = null, Streamer
 
 /// <summary>What Admins write down about a streamer.</summary>
 /// <param name="RevisedAt">When that was last changed.</param>
-public sealed record StreamerDetailsView(string Slug, string? Notes, StreamerPriority Priority, DateTimeOffset AddedAt, DateTimeOffset? RevisedAt);
+public sealed record StreamerDetailsView(string Slug, string? Notes, StreamerPriority Priority, DateTimeOffset AddedAt, DateTimeOffset? RevisedAt, bool Paused);
 
 internal static class StreamersApi
 {
@@ -45,9 +45,10 @@ internal static class StreamersApi
         streamers.MapPost("/", AddAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Watch a channel")
             .WithDescription("Takes a slug, and also what people paste: @name, or the channel's address. Kick is asked at once.")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(503);
-        streamers.MapGet("/{slug}/details", ReadDetailsAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Read what Admins wrote down about a streamer").ProducesProblem(403).ProducesProblem(404);
+        streamers.MapGet("/{slug}/details", ReadDetailsAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Read what Admins wrote down about a streamer")
+            .WithDescription("Its ETag is the one that a change of the streamer takes.").ProducesProblem(403).ProducesProblem(404);
         streamers.MapPatch("/{slug}", ChangeAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Pause or resume the checks; change notes or priority")
-            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(404);
+            .WithDescription("The ETag is that of the details: what Kick says of the streamer changes all the time.").ProducesProblem(400).ProducesProblem(403).ProducesProblem(404).TakesIfMatch();
         streamers.MapDelete("/{slug}", RemoveAsync).RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).WithSummary("Stop watching a channel")
             .WithDescription("The history is kept, and comes back when the channel is added again. Assignments end.").ProducesProblem(403).ProducesProblem(404);
     }
@@ -128,7 +129,8 @@ internal static class StreamersApi
     }
 
     private static async Task<Results<Ok<StreamerView>, ProblemHttpResult>> ChangeAsync(
-        string slug, StreamerChange change, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, CancellationToken ct)
+        string slug, StreamerChange change, IfMatch ifMatch, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, Audit audit, HttpResponse response,
+        CancellationToken ct)
     {
         if (change is { Paused: null, Notes: null, Priority: null })
         {
@@ -140,32 +142,38 @@ internal static class StreamersApi
             return TypedResults.Problem($"notes must be at most {Streamer.NotesLength} characters.", statusCode: 400);
         }
 
-        if (await streamers.FindAsync(slug, person.Rights, ct) is { BroadcasterUserId: var id } && await ApplyAsync(id, change, directory, ct))
+        if (await streamers.FindAsync(slug, person.Rights, ct) is { BroadcasterUserId: var id })
         {
-            await board.CatchUpAsync(ct);
-            if (board.Snapshot.Find(id) is { } row)
+            switch (await directory.ReviseAsync(id, change.Notes, change.Priority, ct, s => ifMatch.Allows(s.Stamp), change.Paused))
             {
-                return TypedResults.Ok(StreamerView.Of(row));
+                case ReviseStreamer.Stale:
+                    return IfMatch.Failed(await audit.ChangedMeanwhileAsync(
+                        id.ToString(CultureInfo.InvariantCulture), ["streamer.revised", "streamer.paused", "streamer.resumed", "streamer.added", "streamer.erased"], ct));
+                case ReviseStreamer.Done done:
+                    await board.CatchUpAsync(ct);
+                    if (board.Snapshot.Find(id) is { } row)
+                    {
+                        response.SetETag(done.Streamer.Stamp);
+                        return TypedResults.Ok(StreamerView.Of(row));
+                    }
+
+                    break;
             }
         }
 
         return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
     }
 
-    private static async Task<bool> ApplyAsync(long id, StreamerChange change, StreamerDirectory directory, CancellationToken ct)
+    private static async Task<Results<Ok<StreamerDetailsView>, ProblemHttpResult>> ReadDetailsAsync(string slug, StreamerDirectory directory, HttpResponse response, CancellationToken ct)
     {
-        if (change.Paused is { } paused && !await (paused ? directory.PauseAsync(id, ct) : directory.ResumeAsync(id, ct)))
+        if (Slug.Parse(slug) is not { } wanted || await directory.FindAsync(wanted, ct) is not { } s)
         {
-            return false;
+            return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
         }
 
-        return change is { Notes: null, Priority: null } || await directory.ReviseAsync(id, change.Notes, change.Priority, ct) == ReviseStreamer.Done;
+        response.SetETag(s.Stamp);
+        return TypedResults.Ok(new StreamerDetailsView(s.Slug, s.Notes, s.Priority, s.AddedAt, s.RevisedAt, s.IsPaused));
     }
-
-    private static async Task<Results<Ok<StreamerDetailsView>, ProblemHttpResult>> ReadDetailsAsync(string slug, StreamerDirectory directory, CancellationToken ct) =>
-        Slug.Parse(slug) is { } wanted && await directory.FindAsync(wanted, ct) is { } s
-            ? TypedResults.Ok(new StreamerDetailsView(s.Slug, s.Notes, s.Priority, s.AddedAt, s.RevisedAt))
-            : TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
         string slug, CurrentPerson person, VisibleStreamers streamers, StreamerDirectory directory, LiveBoard board, CancellationToken ct,

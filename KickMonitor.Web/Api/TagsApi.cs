@@ -1,3 +1,4 @@
+using System.Globalization;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Streamers;
@@ -26,18 +27,16 @@ internal static class TagsApi
         var tags = api.MapGroup("/tags").WithTags("Tags").RequireScope(TokenScope.Read);
         tags.MapGet("/", Ok<Page<TagView>> (CurrentPerson person, LiveBoard board) => TypedResults.Ok(new Page<TagView>([.. Visible(board, person)], Next: null)))
             .WithSummary("List the tags of the streamers that you may see");
-        tags.MapGet("/{tag}", Results<Ok<TagView>, ProblemHttpResult> (string tag, CurrentPerson person, LiveBoard board) =>
-                Visible(board, person).FirstOrDefault(t => t.Tag == Tag.Parse(tag)) is { } found ? TypedResults.Ok(found) : NoTag())
-            .WithSummary("List who has a tag").ProducesProblem(404);
+        tags.MapGet("/{tag}", Results<Ok<TagView>, ProblemHttpResult> (string tag, CurrentPerson person, LiveBoard board, HttpResponse response) => Answer(Tag.Parse(tag), person, board, response))
+            .WithSummary("List who has a tag").WithDescription("For Admins with an ETag.").ProducesProblem(404);
+        api.MapGet("/streamers/{slug}/tags", ReadAsync).WithTags("Tags").RequireScope(TokenScope.Read).WithSummary("List the tags of a streamer").ProducesProblem(404);
 
         var admin = api.MapGroup("/").WithTags("Tags").RequireAuthorization(Access.Admin).RequireScope(TokenScope.Streamers).ProducesProblem(403).ProducesProblem(404);
-        admin.MapPatch("/tags/{tag}", RenameAsync).WithSummary("Rename a tag, for all who have it").WithDescription("If there is a tag of that name, the two become one.").ProducesProblem(400);
-        admin.MapDelete("/tags/{tag}", async Task<Results<NoContent, ProblemHttpResult>> (string tag, Tags all, LiveBoard board, CancellationToken ct) =>
-                Tag.Parse(tag) is { } word && await all.TakeAsync(word, streamers: null, ct) > 0 ? await DoneAsync(board, ct) : NoTag())
-            .WithSummary("Take a tag from all who have it");
+        admin.MapPatch("/tags/{tag}", RenameAsync).WithSummary("Rename a tag, for all who have it").WithDescription("If there is a tag of that name, the two become one.").ProducesProblem(400).TakesIfMatch();
+        admin.MapDelete("/tags/{tag}", RemoveAsync).WithSummary("Take a tag from all who have it").TakesIfMatch();
         admin.MapPut("/tags/{tag}/streamers/{slug}", PutAsync).WithSummary("Give a streamer a tag").ProducesProblem(400);
         admin.MapDelete("/tags/{tag}/streamers/{slug}", TakeAsync).WithSummary("Take a tag from a streamer");
-        admin.MapPut("/streamers/{slug}/tags", ReplaceAsync).WithSummary("Replace all tags of a streamer").ProducesProblem(400);
+        admin.MapPut("/streamers/{slug}/tags", ReplaceAsync).WithSummary("Replace all tags of a streamer").ProducesProblem(400).TakesIfMatch();
     }
 
     private static IEnumerable<TagView> Visible(LiveBoard board, CurrentPerson person) =>
@@ -48,21 +47,61 @@ internal static class TagsApi
         orderby tagged.Key
         select new TagView(tagged.Key, [.. tagged.Order(StringComparer.Ordinal)]);
 
-    private static async Task<Results<Ok<TagView>, ProblemHttpResult>> RenameAsync(string tag, TagChange change, Tags tags, CurrentPerson person, LiveBoard board, CancellationToken ct)
+    /// <summary>With the ETag only for who sees all of them: to others it would tell of changes that are hidden from them.</summary>
+    private static Results<Ok<TagView>, ProblemHttpResult> Answer(string? tag, CurrentPerson person, LiveBoard board, HttpResponse response)
+    {
+        var snapshot = board.Snapshot;
+        var tagged = snapshot.All.Where(r => tag is not null && r.HasTag(tag) && person.Rights.MaySee(r.BroadcasterUserId)).ToList();
+        if (tag is null || tagged.Count == 0)
+        {
+            return NoTag();
+        }
+
+        if (person.Rights.IsAdmin)
+        {
+            response.SetETag(Tag.StampOf(tag, tagged.Select(r => r.BroadcasterUserId)));
+        }
+
+        return TypedResults.Ok(new TagView(tag, [.. tagged.Select(r => r.Slug).Order(StringComparer.Ordinal)]));
+    }
+
+    private static async Task<Results<Ok<StreamerTags>, ProblemHttpResult>> ReadAsync(string slug, CurrentPerson person, VisibleStreamers streamers, HttpResponse response, CancellationToken ct) =>
+        await streamers.FindAsync(slug, person.Rights, ct) is { } row
+            ? Answer(row.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries), response)
+            : TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
+
+    private static Ok<StreamerTags> Answer(string[] tags, HttpResponse response)
+    {
+        response.SetETag(Tag.StampOf(tags));
+        return TypedResults.Ok(new StreamerTags(tags));
+    }
+
+    private static async Task<Results<Ok<TagView>, ProblemHttpResult>> RenameAsync(
+        string tag, TagChange change, IfMatch ifMatch, Tags tags, CurrentPerson person, LiveBoard board, HttpResponse response, CancellationToken ct)
     {
         if (Tag.Parse(change.Tag) is not { } to)
         {
             return TypedResults.Problem(BadTag, statusCode: 400);
         }
 
-        if (Tag.Parse(tag) is not { } from || (from != to && await tags.RenameAsync(from, to, ct) == 0))
+        if (Tag.Parse(tag) is not { } from || await tags.RenameAsync(from, to, ct, ifMatch.Allows) is not { Streamers: > 0 } renamed)
         {
             return NoTag();
         }
 
+        if (renamed.IsStale)
+        {
+            return IfMatch.Failed(await tags.ChangedMeanwhileAsync(from, ct));
+        }
+
         await board.CatchUpAsync(ct);
-        return Visible(board, person).FirstOrDefault(t => t.Tag == to) is { } renamed ? TypedResults.Ok(renamed) : NoTag();
+        return Answer(to, person, board, response);
     }
+
+    private static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(string tag, IfMatch ifMatch, Tags tags, LiveBoard board, CancellationToken ct) =>
+        Tag.Parse(tag) is not { } word || await tags.RemoveAsync(word, ct, ifMatch.Allows) is not { Streamers: > 0 } removed ? NoTag()
+        : removed.IsStale ? IfMatch.Failed(await tags.ChangedMeanwhileAsync(word, ct))
+        : await DoneAsync(board, ct);
 
     private static async Task<Results<NoContent, ProblemHttpResult>> PutAsync(string tag, string slug, Tags tags, CurrentPerson person, VisibleStreamers streamers, LiveBoard board, CancellationToken ct)
     {
@@ -87,20 +126,29 @@ internal static class TagsApi
             : TypedResults.Problem("There is no such streamer, or they do not have this tag.", statusCode: 404);
 
     private static async Task<Results<Ok<StreamerTags>, ProblemHttpResult>> ReplaceAsync(
-        string slug, StreamerTags wanted, CurrentPerson person, StreamerDirectory directory, VisibleStreamers streamers, LiveBoard board, CancellationToken ct)
+        string slug, StreamerTags wanted, IfMatch ifMatch, CurrentPerson person, StreamerDirectory directory, VisibleStreamers streamers, LiveBoard board, Audit audit, HttpResponse response,
+        CancellationToken ct)
     {
         if (wanted.Tags is not { Length: <= Tag.Most } words || words.Any(w => Tag.Parse(w) is null))
         {
             return TypedResults.Problem($"tags must name at most {Tag.Most}. {BadTag}", statusCode: 400);
         }
 
-        if (await streamers.FindAsync(slug, person.Rights, ct) is not { BroadcasterUserId: var id } || await directory.TagAsync(id, words, ct) != ReviseStreamer.Done)
+        if (await streamers.FindAsync(slug, person.Rights, ct) is not { BroadcasterUserId: var id })
         {
             return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
         }
 
-        await board.CatchUpAsync(ct);
-        return TypedResults.Ok(new StreamerTags(board.Snapshot.Find(id)?.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? []));
+        switch (await directory.TagAsync(id, words, ct, s => ifMatch.Allows(Tag.StampOf(s.Tags))))
+        {
+            case ReviseStreamer.Done done:
+                await board.CatchUpAsync(ct);
+                return Answer(done.Streamer.Tags, response);
+            case ReviseStreamer.Stale:
+                return IfMatch.Failed(await audit.ChangedMeanwhileAsync(id.ToString(CultureInfo.InvariantCulture), ["streamer.tagged", "streamer.erased"], ct));
+            default:
+                return TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
+        }
     }
 
     private static async Task<NoContent> DoneAsync(LiveBoard board, CancellationToken ct)

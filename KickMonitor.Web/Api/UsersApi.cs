@@ -78,9 +78,9 @@ internal static class UsersApi
         var admin = users.MapGroup("/").RequireAuthorization(Access.Admin).ProducesProblem(403).AddEndpointFilter(GuardAsync);
         admin.MapGet("/", ReadPageAsync).WithSummary("List the users").ProducesProblem(400);
         admin.MapPost("/", CreateAsync).WithSummary("Create a user").ProducesProblem(400).ProducesProblem(409);
-        admin.MapPatch("/{id:guid}", ChangeAsync).WithSummary("Change a user's role, name or access").WithDescription("Acts at once on sessions, the hub and tokens. With If-Match and the ETag that was read, a change that somebody else made meanwhile is not overwritten.")
-            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).ProducesProblem(412);
-        admin.MapDelete("/{id:guid}", DeleteAsync).WithSummary("Delete a user, with their tokens and assignments").ProducesProblem(404).ProducesProblem(409);
+        admin.MapPatch("/{id:guid}", ChangeAsync).WithSummary("Change a user's role, name or access").WithDescription("Acts at once on sessions, the hub and tokens.")
+            .ProducesProblem(400).ProducesProblem(404).ProducesProblem(409).TakesIfMatch();
+        admin.MapDelete("/{id:guid}", DeleteAsync).WithSummary("Delete a user, with their tokens and assignments").ProducesProblem(404).ProducesProblem(409).TakesIfMatch();
         admin.MapPost("/{id:guid}/entry-link", MakeLinkAsync).WithSummary("Make a one-time link by which a user chooses a password").ProducesProblem(400).ProducesProblem(404);
         admin.MapPost("/{id:guid}/temporary-password", SetTemporaryPasswordAsync).WithSummary("Give a user a password that they must change at once")
             .WithDescription("Ends all their sessions.").ProducesProblem(404);
@@ -165,7 +165,7 @@ internal static class UsersApi
             return TypedResults.Problem(NotThere, statusCode: 404);
         }
 
-        response.Headers.ETag = $"\"{user.ConcurrencyStamp}\"";
+        response.SetETag(user.ConcurrencyStamp);
         return TypedResults.Ok(UserView.Of(user));
     }
 
@@ -211,7 +211,7 @@ internal static class UsersApi
     }
 
     private static async Task<Results<Ok<UserView>, ProblemHttpResult>> ChangeAsync(
-        Guid id, UserChange change, People people, Audit audit, TimeProvider time, HttpRequest request, CancellationToken ct)
+        Guid id, UserChange change, IfMatch ifMatch, People people, Audit audit, TimeProvider time, HttpResponse response, CancellationToken ct)
     {
         if (change is { Role: null, Disabled: null, NamesName: false })
         {
@@ -223,14 +223,14 @@ internal static class UsersApi
             return TypedResults.Problem(User.BadName, statusCode: 400);
         }
 
-        string? seen = request.Headers.IfMatch is [{ Length: > 2 } tag] && tag != "*" ? tag.Trim('"') : null;
-        var outcome = await people.ChangeAsync(id, Apply, ct, seen);
-        if (outcome == ChangeUser.Stale)
+        var outcome = await people.ChangeAsync(id, Apply, ct, ifMatch.Allows);
+        if (outcome != ChangeUser.Done || await people.FindAsync(id, ct) is not { } user)
         {
-            return TypedResults.Problem(await audit.ChangedMeanwhileAsync(id.ToString(), "user", ct), statusCode: 412);
+            return await RefusalAsync(outcome, id, audit, ct);
         }
 
-        return outcome == ChangeUser.Done && await people.FindAsync(id, ct) is { } user ? TypedResults.Ok(UserView.Of(user)) : Refusal(outcome);
+        response.SetETag(user.ConcurrencyStamp);
+        return TypedResults.Ok(UserView.Of(user));
 
         void Apply(User changed)
         {
@@ -240,8 +240,8 @@ internal static class UsersApi
         }
     }
 
-    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, Departure departure, CancellationToken ct) =>
-        await departure.LeaveAsync(id, ct) is var outcome && outcome == ChangeUser.Done ? TypedResults.NoContent() : Refusal(outcome);
+    private static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid id, IfMatch ifMatch, Departure departure, Audit audit, CancellationToken ct) =>
+        await departure.LeaveAsync(id, ct, ifMatch.Allows) is var outcome && outcome == ChangeUser.Done ? TypedResults.NoContent() : await RefusalAsync(outcome, id, audit, ct);
 
     private static async Task<Results<Ok<EntryLinkView>, ProblemHttpResult>> MakeLinkAsync(
         Guid id, People people, EntryLinks links, PublicAddress address, Mail mail, CancellationToken ct,
@@ -280,9 +280,12 @@ internal static class UsersApi
     private static async Task<Results<NoContent, ProblemHttpResult>> EndSecondStepAsync(Guid id, EntryLinks links, CancellationToken ct) =>
         await links.EndSecondStepAsync(id, ct) ? TypedResults.NoContent() : TypedResults.Problem("There is no such user, or they have no second step.", statusCode: 404);
 
-    private static ProblemHttpResult Refusal(ChangeUser outcome) => outcome == ChangeUser.LastAdmin
-        ? TypedResults.Problem(LastAdmin, statusCode: 409)
-        : TypedResults.Problem(NotThere, statusCode: 404);
+    private static async Task<ProblemHttpResult> RefusalAsync(ChangeUser outcome, Guid id, Audit audit, CancellationToken ct) => outcome switch
+    {
+        ChangeUser.LastAdmin => TypedResults.Problem(LastAdmin, statusCode: 409),
+        ChangeUser.Stale => IfMatch.Failed(await audit.ChangedMeanwhileAsync(id.ToString(), People.Verbs, ct)),
+        _ => TypedResults.Problem(NotThere, statusCode: 404),
+    };
 
     private static string? NameOf(string? name) => string.IsNullOrWhiteSpace(name) ? null : name.Trim();
 }

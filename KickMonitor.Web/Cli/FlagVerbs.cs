@@ -60,7 +60,7 @@ internal static class FlagVerbs
         }
 
         int percentage = call.Value(Percentage) is 100 && ids.Count > 0 ? 0 : call.Value(Percentage);
-        var flag = await host.Get<Flags>().SetAsync(call.Value(Name), call.Value(State), percentage, ids, seen: null, call.Ct) switch
+        var flag = await host.Get<Flags>().SetAsync(call.Value(Name), call.Value(State), percentage, ids, isAsSeen: null, call.Ct) switch
         {
             ChangeFlag.Done done => (await ViewAsync(host, [done.State], call.Ct))[0],
             ChangeFlag.Refused refused => throw new CliFailure(ExitCode.Refused, refused.Reason),

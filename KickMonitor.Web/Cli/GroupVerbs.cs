@@ -81,7 +81,7 @@ internal static class GroupVerbs
         await using var host = await call.OpenAsync();
         var groups = await ReadAsync(host, call.Ct);
         var group = Find(groups, call.Value(Name));
-        if (await groups.RenameAsync(group.Id, name, call.Ct) == ChangeGroup.NameTaken)
+        if (await groups.ReviseAsync(group.Id, call.Ct, name) == ChangeGroup.NameTaken)
         {
             throw new CliFailure(ExitCode.Refused, $"There is a group {name} already.");
         }
@@ -94,7 +94,7 @@ internal static class GroupVerbs
         await using var host = await call.OpenAsync();
         var groups = await ReadAsync(host, call.Ct);
         var group = Find(groups, call.Value(Name));
-        await groups.SetPublicAsync(group.Id, !call.Value(Hide), call.Ct);
+        await groups.ReviseAsync(group.Id, call.Ct, isPublic: !call.Value(Hide));
         call.Output.Say(new { group = group.Name, @public = !call.Value(Hide) }, $"{group.Name} is {(call.Value(Hide) ? "hidden" : "public")}.");
     }
 

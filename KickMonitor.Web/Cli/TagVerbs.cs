@@ -35,24 +35,24 @@ internal static class TagVerbs
     {
         string to = StreamerLabelVerbs.TagOf(call.Value(New));
         await using var host = await call.OpenAsync();
-        int changed = await host.Get<Tags>().RenameAsync(Tag.Parse(call.Value(Old)) ?? string.Empty, to, call.Ct);
-        Say(call, changed, $"{call.Value(Old)} is {to} now, for {Plain.Number(changed)}.");
+        var changed = await host.Get<Tags>().RenameAsync(Tag.Parse(call.Value(Old)) ?? string.Empty, to, call.Ct);
+        Say(call, changed, $"{call.Value(Old)} is {to} now, for {Plain.Number(changed.Streamers)}.");
     }
 
     private static async Task RemoveAsync(Invocation call)
     {
         await using var host = await call.OpenAsync();
-        int changed = await host.Get<Tags>().TakeAsync(Tag.Parse(call.Value(Old)) ?? string.Empty, streamers: null, call.Ct);
-        Say(call, changed, $"{Plain.Number(changed)} had {call.Value(Old)}.");
+        var changed = await host.Get<Tags>().RemoveAsync(Tag.Parse(call.Value(Old)) ?? string.Empty, call.Ct);
+        Say(call, changed, $"{Plain.Number(changed.Streamers)} had {call.Value(Old)}.");
     }
 
-    private static void Say(Invocation call, int changed, string line)
+    private static void Say(Invocation call, ChangeTag changed, string line)
     {
-        if (changed == 0)
+        if (changed.Streamers == 0)
         {
             throw new CliFailure(ExitCode.Refused, $"Nobody has the tag {call.Value(Old)}.", "List them with: kickmonitor tags list");
         }
 
-        call.Output.Say(new { streamers = changed }, line);
+        call.Output.Say(new { streamers = changed.Streamers }, line);
     }
 }

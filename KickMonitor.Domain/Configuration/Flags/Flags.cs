@@ -69,16 +69,16 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
         rules.All = [.. known.Values.Select(d => stored.GetValueOrDefault(d.Name) ?? FlagState.Untouched(d))];
     }
 
-    private static async Task<object> StoredAsync(NpgsqlConnection connection, FlagState flag, CancellationToken ct)
+    private static async Task<(object State, int Version)> StoredAsync(NpgsqlConnection connection, FlagState flag, CancellationToken ct)
     {
-        await using var read = new NpgsqlCommand("SELECT is_on, percentage, streamers FROM feature_flags WHERE name = $1 FOR UPDATE", connection) { Parameters = { new() { Value = flag.Definition.Name } } };
+        await using var read = new NpgsqlCommand("SELECT is_on, percentage, streamers, version FROM feature_flags WHERE name = $1 FOR UPDATE", connection) { Parameters = { new() { Value = flag.Definition.Name } } };
         await using var reader = await read.ExecuteReaderAsync(ct);
-        var (isOn, percentage, streamers) = await reader.ReadAsync(ct) ? (reader.GetBoolean(0), reader.GetInt32(1), reader.GetFieldValue<long[]>(2)) : (true, 100, []);
-        return new { on = isOn, percentage, streamers };
+        var (isOn, percentage, streamers, version) = await reader.ReadAsync(ct) ? (reader.GetBoolean(0), reader.GetInt32(1), reader.GetFieldValue<long[]>(2), reader.GetInt32(3)) : (true, 100, [], 0);
+        return (new { on = isOn, percentage, streamers }, version);
     }
 
-    /// <param name="seen">The version that whoever asks knew of; null: whatever it was.</param>
-    public async Task<ChangeFlag> SetAsync(string name, bool isOn, int percentage, IReadOnlyCollection<long> streamers, int? seen, CancellationToken ct)
+    /// <param name="isAsSeen">Whether the version is the one that the change was decided by; null: it does not matter.</param>
+    public async Task<ChangeFlag> SetAsync(string name, bool isOn, int percentage, IReadOnlyCollection<long> streamers, Func<int, bool>? isAsSeen, CancellationToken ct)
     {
         Actor.ThrowIfReadOnly();
         if (Find(name) is not { } flag)
@@ -100,12 +100,11 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
             // This node may not have heard of the last change; the audit log is told what was replaced.
-            object before = await StoredAsync(connection, flag, ct);
+            var (before, version) = await StoredAsync(connection, flag, ct);
             await using var write = new NpgsqlCommand(
                 """
                 INSERT INTO feature_flags (name, is_on, percentage, streamers, version, changed_at, changed_by)
-                SELECT $1, $2, $3, $4, 1, $5, coalesce($6, (SELECT email FROM users WHERE id = $7), 'somebody') WHERE $8::int IS NULL OR $8 = 0
-                    OR EXISTS (SELECT FROM feature_flags WHERE name = $1)
+                VALUES ($1, $2, $3, $4, 1, $5, coalesce($6, (SELECT email FROM users WHERE id = $7), 'somebody'))
                 ON CONFLICT (name) DO UPDATE SET is_on = $2, percentage = $3, streamers = $4, version = feature_flags.version + 1, changed_at = $5, changed_by = excluded.changed_by
                     WHERE $8::int IS NULL OR feature_flags.version = $8
                 """, connection)
@@ -115,10 +114,12 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
                     new() { Value = flag.Definition.Name }, new() { Value = isOn }, new() { Value = percentage }, new() { Value = streamers.Distinct().Order().ToArray() }, new() { Value = time.GetUtcNow() },
                     new NpgsqlParameter<string?> { TypedValue = Actor.Current.Name },
                     new() { Value = (object?)Actor.Current.UserId ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Uuid },
-                    new() { Value = (object?)seen ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer },
+
+                    // Where nothing was stored there was nothing to lock, and somebody may have been quicker.
+                    new() { Value = isAsSeen is null ? DBNull.Value : version, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer },
                 },
             };
-            if (await write.ExecuteNonQueryAsync(ct) == 0)
+            if (isAsSeen?.Invoke(version) == false || await write.ExecuteNonQueryAsync(ct) == 0)
             {
                 await transaction.RollbackAsync(ct);
                 await ReadAsync(ct);

@@ -131,13 +131,13 @@ public sealed class Helping_people_in(Postgres postgres) : MergeStory(postgres)
     {
         var ada = await InviteAsync("ada@example.org");
         Actor.Current = new Actor(null, "first@example.org", "browser");
-        (await People.ChangeAsync(ada.Id, u => u.DisplayName = "Ada", Ct, ada.ConcurrencyStamp)).ShouldBe(ChangeUser.Done);
+        (await People.ChangeAsync(ada.Id, u => u.DisplayName = "Ada", Ct, stamp => stamp == ada.ConcurrencyStamp)).ShouldBe(ChangeUser.Done);
 
         Actor.Current = new Actor(null, "second@example.org", "browser");
-        (await People.ChangeAsync(ada.Id, u => u.DisplayName = "Somebody", Ct, ada.ConcurrencyStamp)).ShouldBe(ChangeUser.Stale);
+        (await People.ChangeAsync(ada.Id, u => u.DisplayName = "Somebody", Ct, stamp => stamp == ada.ConcurrencyStamp)).ShouldBe(ChangeUser.Stale);
 
         (await People.FindAsync(ada.Id, Ct))!.DisplayName.ShouldBe("Ada");
-        (await Node.GetRequiredService<Audit>().ChangedMeanwhileAsync(ada.Id.ToString(), "user", Ct)).ShouldContain("first@example.org");
+        (await Node.GetRequiredService<Audit>().ChangedMeanwhileAsync(ada.Id.ToString(), People.Verbs, Ct)).ShouldContain("first@example.org");
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class Looking_as_somebody_else(Postgres postgres) : LinkingStory(p
         ("a group's assignment", (n, s) => n.GetRequiredService<Assignments>().AssignGroupAsync([s.User], s.Group, new Grant(), Ct)),
         ("a group", (n, s) => n.GetRequiredService<Groups>().SaveAsync(s.User, "mine", isPublic: false, [s.Channel], Ct)),
         ("a group's member", (n, s) => n.GetRequiredService<Groups>().SetMembersAsync(s.Group, [s.Channel], areMembers: false, Ct)),
-        ("a group's name", (n, s) => n.GetRequiredService<Groups>().RenameAsync(s.Group, "other", Ct)),
+        ("a group's name", (n, s) => n.GetRequiredService<Groups>().ReviseAsync(s.Group, Ct, "other")),
         ("a tag", (n, s) => n.GetRequiredService<Tags>().PutAsync("tag", [s.Channel], Ct)),
         ("a group's end", (n, s) => n.GetRequiredService<Groups>().RemoveAsync(s.Group, Ct)),
         ("a favourite", (n, s) => ActivatorUtilities.CreateInstance<Favourites>(n).MarkAsync(s.User, s.Channel, isFavourite: true, Ct)),

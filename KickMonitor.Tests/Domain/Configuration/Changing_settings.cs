@@ -93,7 +93,7 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
     {
         (await Settings.SetAsync("Kick:ClientId", "another", null, Ct)).ShouldBeOfType<ChangeSetting.Fixed>();
 
-        (await Settings.FindAsync("Kick:ClientId", Ct)).ShouldNotBeNull().FixedBy.ShouldBe("start");
+        (await Settings.FindAsync("Kick:ClientId", Ct)).ShouldNotBeNull().FixedBy.ShouldBe(new ChangeSetting.Fixed("Kick:ClientId", "start"));
         (await Settings.SetAsync("No:Such", "1", null, Ct)).ShouldBeOfType<ChangeSetting.NoSuchSetting>();
     }
 
@@ -117,12 +117,24 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
     {
         Actor.Current = new Actor(null, "ana@example.com", "browser");
         var seen = (await Settings.FindAsync("Monitor:SampleEvery", Ct)).ShouldNotBeNull().LastChange;
-        (await Settings.SetAsync("Monitor:SampleEvery", "30", seen, Ct)).ShouldBeOfType<ChangeSetting.Done>();
+        (await Settings.SetAsync("Monitor:SampleEvery", "30", last => last == seen, Ct)).ShouldBeOfType<ChangeSetting.Done>();
 
-        var told = (await Settings.SetAsync("Monitor:SampleEvery", "40", seen, Ct)).ShouldBeOfType<ChangeSetting.Overtaken>().State;
+        var told = (await Settings.SetAsync("Monitor:SampleEvery", "40", last => last == seen, Ct)).ShouldBeOfType<ChangeSetting.Overtaken>().State;
 
         (told.Value, told.ChangedBy).ShouldBe(("30", "ana@example.com"));
         (await _scenario.ScalarAsync<string>("SELECT verb || ' ' || subject || ' ' || (after ->> 'value') || ' ' || actor FROM audit")).ShouldBe("setting.set Monitor:SampleEvery 30 ana@example.com");
+    }
+
+    [Fact]
+    public async Task A_node_that_has_not_heard_of_a_change_does_not_show_the_old_value_under_its_number()
+    {
+        var late = _scenario.AddNode(time: TimeProvider.System).GetRequiredService<SettingStore>();
+        await late.ReadAsync(Ct);
+        await Settings.SetAsync("Monitor:SampleEvery", "30", null, Ct);
+
+        var seen = (await late.FindAsync("Monitor:SampleEvery", Ct)).ShouldNotBeNull();
+
+        (seen.Value, seen.LastChange).ShouldBe(("30", (await Settings.FindAsync("Monitor:SampleEvery", Ct))!.LastChange));
     }
 
     [Fact]

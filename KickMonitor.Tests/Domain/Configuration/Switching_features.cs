@@ -81,10 +81,10 @@ public sealed class Switching_features(Postgres postgres) : SweepStory(postgres)
         await using var bus = new Running(other.GetRequiredService<Bus>());
         await other.GetRequiredService<Flags>().StartAsync(Ct);
 
-        (await Flags.SetAsync("handlers.log", false, 100, [], 0, Ct)).ShouldBeOfType<ChangeFlag.Done>().State.Version.ShouldBe(1);
+        (await Flags.SetAsync("handlers.log", false, 100, [], version => version == 0, Ct)).ShouldBeOfType<ChangeFlag.Done>().State.Version.ShouldBe(1);
 
         await Eventually.ShouldAsync(() => other.GetRequiredService<Flags>().IsOff("handlers.log"), "the other node heard of it");
-        (await Flags.SetAsync("handlers.log", true, 100, [], 0, Ct)).ShouldBeOfType<ChangeFlag.Overtaken>();
+        (await Flags.SetAsync("handlers.log", true, 100, [], version => version == 0, Ct)).ShouldBeOfType<ChangeFlag.Overtaken>();
         (await Flags.SetAsync("handlers.nothing", true, 100, [], null, Ct)).ShouldBeOfType<ChangeFlag.NoSuchFlag>();
         (await Flags.SetAsync("handlers.log", true, 101, [], null, Ct)).ShouldBeOfType<ChangeFlag.Refused>();
         (await Scenario.ScalarAsync<long>("SELECT count(*) FROM audit WHERE verb = 'flag.set' AND subject = 'handlers.log'")).ShouldBe(1);

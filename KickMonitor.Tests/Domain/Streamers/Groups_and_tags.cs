@@ -74,8 +74,8 @@ public sealed class Groups_and_tags(Postgres postgres) : SweepStory(postgres)
         await elsewhere.ReadAsync(Ct);
 
         elsewhere.Find(null, "spain").ShouldNotBeNull();
-        (await elsewhere.RemoveAsync(elsewhere.All[0].Id, Ct)).ShouldBeTrue();
-        (await elsewhere.RemoveAsync(4711, Ct)).ShouldBeFalse();
+        (await elsewhere.RemoveAsync(elsewhere.All[0].Id, Ct)).ShouldBe(ChangeGroup.Done);
+        (await elsewhere.RemoveAsync(4711, Ct)).ShouldBe(ChangeGroup.NoSuchGroup);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public sealed class Groups_and_tags(Postgres postgres) : SweepStory(postgres)
         long lana = await WatchLiveAsync("lana");
         var board = Node.GetRequiredService<LiveBoard>();
 
-        (await Node.GetRequiredService<StreamerDirectory>().TagAsync(lana, ["#FPS", "español", "fps", "no tag", "<b>"], Ct)).ShouldBe(ReviseStreamer.Done);
+        (await Node.GetRequiredService<StreamerDirectory>().TagAsync(lana, ["#FPS", "español", "fps", "no tag", "<b>"], Ct)).ShouldBeOfType<ReviseStreamer.Done>();
         await board.CatchUpAsync(Ct);
 
         var row = board.Snapshot.Find(lana)!;
@@ -105,14 +105,14 @@ public sealed class Groups_and_tags(Postgres postgres) : SweepStory(postgres)
         await Groups.SaveAsync(null, "front", isPublic: false, [lana], Ct);
         var seen = Groups.Find(null, "front")!;
 
-        (await Groups.ReplaceAsync(seen.Id, seen.Stamp, isPublic: true, [lana, miro], Ct)).ShouldBe(ChangeGroup.Done);
-        (await Groups.ReplaceAsync(seen.Id, seen.Stamp, isPublic: false, [], Ct)).ShouldBe(ChangeGroup.Stale);
+        (await Groups.ReviseAsync(seen.Id, Ct, isPublic: true, members: [lana, miro], isAsSeen: stamp => stamp == seen.Stamp)).ShouldBe(ChangeGroup.Done);
+        (await Groups.ReviseAsync(seen.Id, Ct, isPublic: false, members: [], isAsSeen: stamp => stamp == seen.Stamp)).ShouldBe(ChangeGroup.Stale);
 
         var now = Groups.Find(null, "front")!;
         (now.IsPublic, now.Members.Count).ShouldBe((true, 2));
-        (await Groups.ReplaceAsync(now.Id, now.Stamp, isPublic: false, [miro], Ct)).ShouldBe(ChangeGroup.Done);
+        (await Groups.ReviseAsync(now.Id, Ct, isPublic: false, members: [miro], isAsSeen: stamp => stamp == now.Stamp)).ShouldBe(ChangeGroup.Done);
         Groups.Find(null, "front")!.Members.ShouldBe([miro]);
-        (await Groups.ReplaceAsync(4711, now.Stamp, isPublic: false, [], Ct)).ShouldBe(ChangeGroup.NoSuchGroup);
+        (await Groups.ReviseAsync(4711, Ct, isPublic: false, members: [], isAsSeen: stamp => stamp == now.Stamp)).ShouldBe(ChangeGroup.NoSuchGroup);
     }
 
     [Fact]
@@ -121,11 +121,11 @@ public sealed class Groups_and_tags(Postgres postgres) : SweepStory(postgres)
         long lana = await WatchLiveAsync("lana");
         var directory = Node.GetRequiredService<StreamerDirectory>();
 
-        (await directory.TagAsync(lana, ["fps"], Ct, seen: [])).ShouldBe(ReviseStreamer.Done);
-        (await directory.TagAsync(lana, ["chess"], Ct, seen: [])).ShouldBe(ReviseStreamer.Stale);
+        (await directory.TagAsync(lana, ["fps"], Ct, s => s.Tags.Length == 0)).ShouldBeOfType<ReviseStreamer.Done>();
+        (await directory.TagAsync(lana, ["chess"], Ct, s => s.Tags.Length == 0)).ShouldBeOfType<ReviseStreamer.Stale>();
 
         (await directory.FindAsync("lana", Ct))!.Tags.ShouldBe(["fps"]);
-        (await directory.TagAsync(lana, ["chess"], Ct, seen: ["fps"])).ShouldBe(ReviseStreamer.Done);
+        (await directory.TagAsync(lana, ["chess"], Ct, s => s.Tags is ["fps"])).ShouldBeOfType<ReviseStreamer.Done>();
     }
 
     [Fact]

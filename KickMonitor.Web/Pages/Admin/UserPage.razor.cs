@@ -115,7 +115,7 @@ public sealed partial class UserPage : AdminPage
         _problem = User.IsName(name) ? null : T.Known(User.BadName);
         if (_problem is null && await MayChangeAsync(_role == Role.Admin))
         {
-            await TellAsync(await People.ChangeAsync(Id, u => (u.DisplayName, u.Role) = (name, _role), CancellationToken.None, _seen));
+            await TellAsync(await People.ChangeAsync(Id, u => (u.DisplayName, u.Role) = (name, _role), CancellationToken.None, stamp => stamp == _seen));
         }
     });
 
@@ -150,7 +150,7 @@ public sealed partial class UserPage : AdminPage
                 Refuse(T["This is the last Admin"], T["Make somebody else an Admin first."]);
                 break;
             case ChangeUser.Stale:
-                _problem = await Log.ChangedMeanwhileAsync(Id.ToString(), "user", CancellationToken.None);
+                _problem = await Log.ChangedMeanwhileAsync(Id.ToString(), People.Verbs, CancellationToken.None);
                 var typed = (_name, _role);
                 await ReadAsync();
                 (_name, _role) = typed;
@@ -251,7 +251,7 @@ public sealed partial class UserPage : AdminPage
     {
         if (!await Assignments.RegrantAsync(Id, row.BroadcasterUserId, row.Grant, grant, CancellationToken.None))
         {
-            Refuse(await Log.ChangedMeanwhileAsync(Id.ToString(), "user", CancellationToken.None));
+            Refuse(await Log.ChangedMeanwhileAsync(Id.ToString(), Assignments.Verbs, CancellationToken.None));
         }
 
         await ReadAssignmentsAsync();

@@ -103,7 +103,7 @@ public sealed partial class WatchedPage : AdminPage
         switch (await Directory.ReviseAsync(id, _notes ?? string.Empty, _priority, CancellationToken.None, s => s.RevisedAt == seen))
         {
             case ReviseStreamer.Stale:
-                _problem = await Log.ChangedMeanwhileAsync(id.ToString(CultureInfo.InvariantCulture), "streamer", CancellationToken.None);
+                _problem = await Log.ChangedMeanwhileAsync(id.ToString(CultureInfo.InvariantCulture), ["streamer.revised"], CancellationToken.None);
                 var typed = (_notes, _priority);
                 await ReadAsync();
                 (_notes, _priority) = typed;
@@ -151,7 +151,7 @@ public sealed partial class WatchedPage : AdminPage
     {
         if (!await Assignments.RegrantAsync(row.UserId, id, row.Grant, grant, CancellationToken.None))
         {
-            Refuse(await Log.ChangedMeanwhileAsync(row.UserId.ToString(), "user", CancellationToken.None));
+            Refuse(await Log.ChangedMeanwhileAsync(row.UserId.ToString(), Assignments.Verbs, CancellationToken.None));
         }
     });
 

@@ -82,14 +82,15 @@ public sealed partial class GroupsPage : ComponentBase
             return;
         }
 
-        switch (await Groups.ReplaceAsync(group.Id, Posted?.Seen ?? string.Empty, Posted?.IsPublic == true && group.OwnerId is null, members, Context.RequestAborted))
+        switch (await Groups.ReviseAsync(
+            group.Id, Context.RequestAborted, isPublic: Posted?.IsPublic == true && group.OwnerId is null, members: members, isAsSeen: stamp => stamp == Posted?.Seen))
         {
             case ChangeGroup.Done:
                 Saved();
                 break;
             case ChangeGroup.Stale:
                 // What was typed stays where it was typed; the next time it is meant.
-                _problem = await Log.ChangedMeanwhileAsync(group.Id.ToString(CultureInfo.InvariantCulture), "group", Context.RequestAborted);
+                _problem = await Log.ChangedMeanwhileAsync(group.Id.ToString(CultureInfo.InvariantCulture), ["group"], Context.RequestAborted);
                 await Groups.ReadAsync(Context.RequestAborted);
                 Read();
                 break;
