@@ -15,13 +15,16 @@ public sealed partial class LiveOptions<T> : IDisposable
 {
     private readonly IConfiguration _configuration;
     private readonly SettingSection _section;
+    private readonly StoredSettings? _stored;
     private readonly ILogger _logger;
+    private readonly Lock _refreshing = new();
     private readonly IDisposable _watch;
     private CancellationTokenSource _changed = new();
 
     public LiveOptions(IConfiguration configuration, SettingSection section, ILogger<LiveOptions<T>> logger)
     {
         (_configuration, _section, _logger) = (configuration, section, logger);
+        _stored = (configuration as IConfigurationRoot)?.Providers.OfType<StoredSettings>().FirstOrDefault();
         if (Mistakes() is { Length: > 0 } mistakes)
         {
             throw new OptionsValidationException(section.Section, typeof(T), mistakes);
@@ -32,6 +35,9 @@ public sealed partial class LiveOptions<T> : IDisposable
     }
 
     public T Value { get; } = new();
+
+    /// <summary>The values of one moment, which stay as they are: for those that only together are right.</summary>
+    public T Snapshot { get; private set; } = new();
 
     /// <summary>Calls back after values changed, on whatever thread changed them; the call must be quick.</summary>
     public IDisposable Watch(Action watcher) => ChangeToken.OnChange(() => new CancellationChangeToken(_changed.Token), watcher);
@@ -44,11 +50,19 @@ public sealed partial class LiveOptions<T> : IDisposable
 
     private void Refresh()
     {
-        if (Mistakes() is { Length: > 0 } mistakes)
+        bool isChanged;
+        lock (_refreshing)
         {
-            Refused(_section.Section, string.Join(' ', mistakes));
+            if (Mistakes() is { Length: > 0 } mistakes)
+            {
+                Refused(_section.Section, string.Join(' ', mistakes));
+                return;
+            }
+
+            isChanged = Copy();
         }
-        else if (Copy())
+
+        if (isChanged)
         {
             using var changed = Interlocked.Exchange(ref _changed, new CancellationTokenSource());
             changed.Cancel();
@@ -59,7 +73,7 @@ public sealed partial class LiveOptions<T> : IDisposable
 
     private bool Copy()
     {
-        var fresh = (_section.Section.Length == 0 ? _configuration : _configuration.GetSection(_section.Section)).Get<T>() ?? new T();
+        var fresh = Bind();
         bool isChanged = false;
         foreach (var property in typeof(T).GetProperties().Where(p => p.CanWrite))
         {
@@ -71,7 +85,22 @@ public sealed partial class LiveOptions<T> : IDisposable
             }
         }
 
+        Snapshot = fresh;
         return isChanged;
+    }
+
+    /// <summary>The binder takes one value after the other, so it begins again if others came meanwhile.</summary>
+    private T Bind()
+    {
+        while (true)
+        {
+            object? edition = _stored?.Edition;
+            var bound = (_section.Section.Length == 0 ? _configuration : _configuration.GetSection(_section.Section)).Get<T>() ?? new T();
+            if (edition == _stored?.Edition)
+            {
+                return bound;
+            }
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The settings of {Section} changed to what is not allowed and are left as they were: {Mistakes}")]

@@ -12,7 +12,7 @@ internal sealed class SealedSettings(SettingCatalog catalog) : SealedRows
         var (values, unreadable) = (0, 0);
         foreach (string key in catalog.All.Where(d => d.IsSecret).Select(d => d.Key))
         {
-            var (from, to) = (SettingStore.ProtectorOf(old, key), SettingStore.ProtectorOf(fresh, key));
+            var (from, to) = (SecretSettings.ProtectorOf(old, key), SecretSettings.ProtectorOf(fresh, key));
             foreach (var setting in await db.Settings.Where(s => s.Key == key).ToListAsync(ct))
             {
                 setting.Value = Moved(setting.Value)!;

@@ -10,6 +10,12 @@ public sealed class SettingAttribute(string description) : Attribute
     /// <summary>It can be written, but never read again; the database holds it encrypted.</summary>
     public bool IsSecret { get; init; }
 
+    /// <summary>
+    /// For a secret: the options beside it that say where it is sent, and by switches that are better on, how well protected. It is kept
+    /// for that only, and removed when they change.
+    /// </summary>
+    public string[] SentTo { get; init; } = [];
+
     /// <summary>It is read once, when a node starts.</summary>
     public bool NeedsRestart { get; init; }
 }

@@ -12,6 +12,9 @@ public sealed record SettingDefinition(string Key, string Group, string Descript
 {
     public const int LongestValue = 8000;
 
+    /// <summary>The keys that say where a secret is sent; none if that is no setting that can change at run time.</summary>
+    public IReadOnlyList<string> SentTo { get; private init; } = [];
+
     private PropertyInfo Property { get; init; } = null!;
 
     private SettingSection Section { get; init; } = null!;
@@ -36,12 +39,14 @@ public sealed record SettingDefinition(string Key, string Group, string Descript
         return from property in section.Options.GetProperties()
                let setting = property.GetCustomAttribute<SettingAttribute>()
                where setting is not null
-               let key = section.Section.Length == 0 ? property.Name : $"{section.Section}:{property.Name}"
-               select new SettingDefinition(key, section.Title, setting.Description, property.PropertyType, Text(property.GetValue(defaults)), setting.IsSecret, setting.NeedsRestart)
+               select new SettingDefinition(Key(property.Name), section.Title, setting.Description, property.PropertyType, Text(property.GetValue(defaults)), setting.IsSecret, setting.NeedsRestart)
                {
                    Property = property,
                    Section = section,
+                   SentTo = [.. setting.SentTo.Select(Key)],
                };
+
+        string Key(string name) => section.Section.Length == 0 ? name : $"{section.Section}:{name}";
     }
 
     private static string? Text(object? value) => value switch
@@ -62,4 +67,7 @@ public sealed class SettingCatalog(IEnumerable<SettingSection> sections)
 
     /// <param name="key">In any case.</param>
     public SettingDefinition? Find(string key) => Array.Find(_all, d => d.Key.Equals(key.Trim(), StringComparison.OrdinalIgnoreCase));
+
+    /// <returns>The secrets that go where this setting says.</returns>
+    public IEnumerable<SettingDefinition> SentTo(SettingDefinition definition) => _all.Where(d => d.SentTo.Contains(definition.Key, StringComparer.Ordinal));
 }

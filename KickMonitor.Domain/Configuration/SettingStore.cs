@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Storage;
@@ -11,16 +10,27 @@ namespace KickMonitor.Domain.Configuration;
 
 public abstract record ChangeSetting
 {
-    public sealed record Done(SettingState State) : ChangeSetting;
+    /// <param name="Removed">The secrets that went with it, because they were for where the setting led before.</param>
+    public sealed record Done(SettingState State, IReadOnlyList<string> Removed) : ChangeSetting;
 
     public sealed record NoSuchSetting(string Key) : ChangeSetting;
 
-    public sealed record Refused(string Reason) : ChangeSetting;
+    public record Refused(string Reason) : ChangeSetting;
+
+    /// <summary>A secret is kept for one place only, and there is none yet.</summary>
+    public sealed record SentNowhere(string Key, string Missing) : Refused($"Set {Missing} first: {Key} is kept for where it is sent.");
+
+    /// <summary>A secret that once was stored would come back for another place.</summary>
+    public sealed record SentElsewhere(string Key) : Refused($"What {Key} was before is kept for where it was sent then. Set it anew.");
 
     /// <summary>It was said at start, which wins.</summary>
-    public sealed record Fixed(string Key, string By) : ChangeSetting;
+    /// <param name="SecretKey">What was said is this secret, so where it is sent is not changed here either; null: the setting itself.</param>
+    public sealed record Fixed(string Key, string By, string? SecretKey = null) : ChangeSetting
+    {
+        public string Reason => SecretKey is null ? $"{Key} is said by the {By}, which wins." : $"{SecretKey} is said by the {By}: say {Key}, where it is sent, there too.";
+    }
 
-    /// <summary>Somebody else changed it after it was last looked at.</summary>
+    /// <summary>Somebody else changed it after it was last looked at, or where it is sent: the state is that of what they changed.</summary>
     public sealed record Overtaken(SettingState State) : ChangeSetting;
 }
 
@@ -29,10 +39,10 @@ public abstract record ChangeSetting
 /// <param name="IsSet">Whether something holds, secret or not.</param>
 /// <param name="FixedBy">What fixed it at start; null if it can be changed here.</param>
 /// <param name="IsStored">Whether an Admin has set it, also where something fixes it.</param>
-/// <param name="LastChange">The number of its last change, 0 if there was none; whoever changes it names the one they saw.</param>
-public sealed record SettingState(SettingDefinition Definition, string? Value, bool IsSet, string? FixedBy, bool IsStored, long LastChange, DateTimeOffset? ChangedAt, string? ChangedBy)
+/// <param name="LastChange">The number of its last change, for a secret also of where it is sent, 0 if there was none; whoever changes it names the one they saw.</param>
+public sealed record SettingState(SettingDefinition Definition, string? Value, bool IsSet, ChangeSetting.Fixed? FixedBy, bool IsStored, long LastChange, DateTimeOffset? ChangedAt, string? ChangedBy)
 {
-    public string Source => FixedBy ?? (IsStored ? "stored" : "default");
+    public string Source => FixedBy?.By ?? (IsStored ? "stored" : "default");
 }
 
 /// <summary>A change as people may see it.</summary>
@@ -40,7 +50,7 @@ public sealed record SettingState(SettingDefinition Definition, string? Value, b
 public sealed record SettingChangeView(long Id, string Key, string? Before, string? After, DateTimeOffset At, string By, bool IsLast);
 
 /// <summary>The settings that Admins may change at run time. A change reaches every node over the bus.</summary>
-public sealed partial class SettingStore(
+public sealed class SettingStore(
     NpgsqlDataSource source, Bus bus, SettingCatalog catalog, IConfiguration configuration, IDataProtectionProvider protection, Audit audit, TimeProvider time,
     ILogger<SettingStore> logger) : IDisposable
 {
@@ -49,8 +59,8 @@ public sealed partial class SettingStore(
     /// <summary>Stands for a secret where people look.</summary>
     public const string Hidden = "•••";
 
+    private readonly SecretSettings _secrets = new(catalog, configuration, protection, logger);
     private readonly SemaphoreSlim _reading = new(1, 1);
-    private readonly HashSet<string> _unreadable = new(StringComparer.Ordinal);
     private long _readUpTo;
     private IDisposable? _subscription;
 
@@ -72,10 +82,22 @@ public sealed partial class SettingStore(
 
     public async Task ReadAsync(CancellationToken ct)
     {
+        // One after the other: what was read first must not be taken last.
         await _reading.WaitAsync(ct);
         try
         {
-            var (values, upTo) = await StoredAsync(ct);
+            await using var connection = await source.OpenConnectionAsync(ct);
+            var (stored, upTo) = await StoredAsync(connection, ct);
+            var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+            foreach (var (key, box) in stored)
+            {
+                // What a newer or an older version stored may be unknown here, or not allowed.
+                if (catalog.Find(key) is { } known && _secrets.Use(known, box, stored) is { } value && known.Mistake(value) is null)
+                {
+                    values[known.Key] = value;
+                }
+            }
+
             Stored.Replace(values);
             Volatile.Write(ref _readUpTo, upTo);
         }
@@ -115,8 +137,8 @@ public sealed partial class SettingStore(
             bool isSet = !string.IsNullOrEmpty(value);
             var row = known.TryGetValue(definition.Key, out var found) ? found : default((bool IsStored, long Change, DateTimeOffset At, string? By)?);
             return new SettingState(
-                definition, definition.IsSecret || !isSet ? null : value, isSet, StoredSettings.FixedBy(configuration, definition.Key), row is { IsStored: true },
-                row?.Change ?? 0, row?.At, row?.By);
+                definition, definition.IsSecret || !isSet ? null : value, isSet, _secrets.FixedBy(definition), row is { IsStored: true },
+                Watched(definition).Max(key => known.TryGetValue(key, out var seen) ? seen.Change : 0), row?.At, row?.By);
         }
     }
 
@@ -148,6 +170,21 @@ public sealed partial class SettingStore(
         return changes;
     }
 
+    /// <returns>The stored secrets that would go with a change, because they are for where the setting leads now.</returns>
+    public async Task<IReadOnlyList<string>> RemovedByAsync(string key, string? value, CancellationToken ct)
+    {
+        value = value?.Trim();
+        if (catalog.Find(key) is not { } definition || _secrets.FixedBy(definition) is not null || (!string.IsNullOrEmpty(value) && definition.Mistake(value) is not null))
+        {
+            return [];
+        }
+
+        await using var connection = await source.OpenConnectionAsync(ct);
+        var (stored, _) = await StoredAsync(connection, ct);
+        return [.. _secrets.Misled(definition, stored, With(stored, definition.Key, string.IsNullOrEmpty(value) ? null : value)).Select(s => s.Key)];
+    }
+
+    /// <summary>Changes a setting. The stored secrets that would thereby go elsewhere, or more openly, are removed with it.</summary>
     /// <param name="value">Null or empty: back to the default.</param>
     /// <param name="isAsSeen">Whether the last change is the one that this change was decided by; null: it does not matter.</param>
     public async Task<ChangeSetting> SetAsync(string key, string? value, Func<long, bool>? isAsSeen, CancellationToken ct)
@@ -158,20 +195,20 @@ public sealed partial class SettingStore(
             return new ChangeSetting.NoSuchSetting(key);
         }
 
-        if (StoredSettings.FixedBy(configuration, definition.Key) is { } by)
+        if (_secrets.FixedBy(definition) is { } fix)
         {
-            return new ChangeSetting.Fixed(definition.Key, by);
+            return fix;
         }
 
         value = value?.Trim();
         if (string.IsNullOrEmpty(value))
         {
-            return await StoreAsync(definition, null, isAsSeen, ct);
+            return await StoreAsync(definition, Watched(definition), isAsSeen, _ => (null, null), ct);
         }
 
         return definition.Mistake(value) is { } mistake
             ? new ChangeSetting.Refused(mistake)
-            : await StoreAsync(definition, Sealed(definition, value), isAsSeen, ct);
+            : await StoreAsync(definition, Watched(definition), isAsSeen, stored => _secrets.Seal(definition, value, stored), ct);
     }
 
     /// <returns>Which setting a change was of; null if there was no such change.</returns>
@@ -205,70 +242,109 @@ public sealed partial class SettingStore(
             return new ChangeSetting.NoSuchSetting(key);
         }
 
-        if (StoredSettings.FixedBy(configuration, definition.Key) is { } by)
+        if (_secrets.FixedBy(definition) is { } fix)
         {
-            return new ChangeSetting.Fixed(definition.Key, by);
+            return fix;
         }
 
-        return before is not null && (Opened(definition, before) is not { } value || definition.Mistake(value) is not null)
-            ? new ChangeSetting.Refused($"What {definition.Key} was before cannot be read any more, or is no longer allowed.")
-            : await StoreAsync(definition, before, last => last == changeId, ct);
+        return await StoreAsync(definition, [definition.Key], last => last == changeId, Before, ct);
+
+        (string? Box, ChangeSetting.Refused? Refusal) Before(IReadOnlyDictionary<string, string> stored)
+        {
+            if (before is null)
+            {
+                return (null, null);
+            }
+
+            var (value, isForElsewhere) = _secrets.Open(definition, before, stored);
+            return isForElsewhere ? (null, new ChangeSetting.SentElsewhere(definition.Key))
+                : value is null || definition.Mistake(value) is not null ? (null, new ChangeSetting.Refused($"What {definition.Key} was before cannot be read any more, or is no longer allowed."))
+                : (before, null);
+        }
+    }
+
+    private static string[] Watched(SettingDefinition definition) => [definition.Key, .. definition.SentTo];
+
+    private static Dictionary<string, string> With(Dictionary<string, string> stored, string key, string? value)
+    {
+        var with = new Dictionary<string, string>(stored, stored.Comparer);
+        with.Remove(key);
+        if (value is not null)
+        {
+            with[key] = value;
+        }
+
+        return with;
+    }
+
+    /// <param name="watched">The settings whose last change is meant by <paramref name="isAsSeen"/>.</param>
+    /// <param name="choose">What is stored, or why nothing is, once nobody else changes anything.</param>
+    private async Task<ChangeSetting> StoreAsync(
+        SettingDefinition definition, string[] watched, Func<long, bool>? isAsSeen, Func<IReadOnlyDictionary<string, string>, (string? Box, ChangeSetting.Refused? Refusal)> choose, CancellationToken ct)
+    {
+        IReadOnlyList<SettingDefinition> misled = [];
+        await using (var connection = await source.OpenConnectionAsync(ct))
+        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        {
+            var (last, changed) = await LockAsync(connection, watched, ct);
+            if (isAsSeen?.Invoke(last) == false)
+            {
+                return new ChangeSetting.Overtaken((await FindAsync(changed ?? definition.Key, ct))!);
+            }
+
+            var (stored, _) = await StoredAsync(connection, ct);
+            var (box, refusal) = choose(stored);
+            if (refusal is not null)
+            {
+                return refusal;
+            }
+
+            string? before = stored.GetValueOrDefault(definition.Key);
+            if (!IsSame(definition, before, box, stored))
+            {
+                misled = _secrets.Misled(definition, stored, With(stored, definition.Key, box));
+                await WriteAsync(connection, definition, before, box, ct);
+                foreach (var secret in misled)
+                {
+                    await WriteAsync(connection, secret, stored[secret.Key], null, ct);
+                }
+
+                await transaction.CommitAsync(ct);
+            }
+        }
+
+        await ReadAsync(ct);
+        return new ChangeSetting.Done((await FindAsync(definition.Key, ct))!, [.. misled.Select(s => s.Key)]);
+    }
+
+    /// <summary>Keeps everybody else from changing settings until the transaction ends.</summary>
+    private static async Task<(long LastChange, string? Changed)> LockAsync(NpgsqlConnection connection, string[] keys, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new($"SELECT pg_advisory_xact_lock({Locks.Settings})"));
+        batch.BatchCommands.Add(new("SELECT id, key FROM setting_changes WHERE key = ANY($1) ORDER BY id DESC LIMIT 1") { Parameters = { new() { Value = keys } } });
+        await using var reader = await batch.ExecuteReaderAsync(ct);
+        await reader.NextResultAsync(ct);
+        return await reader.ReadAsync(ct) ? (reader.GetInt64(0), reader.GetString(1)) : (0, null);
     }
 
     /// <returns>What is stored, and the number of a change that it has in it already.</returns>
-    private async Task<(Dictionary<string, string?> Values, long UpTo)> StoredAsync(CancellationToken ct)
+    private static async Task<(Dictionary<string, string> Stored, long UpTo)> StoredAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        await using var batch = source.CreateBatch();
+        await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new("SELECT coalesce(max(id), 0) FROM setting_changes"));
         batch.BatchCommands.Add(new("SELECT key, value FROM settings"));
         await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
         long upTo = reader.GetInt64(0);
         await reader.NextResultAsync(ct);
-        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        var stored = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         while (await reader.ReadAsync(ct))
         {
-            // What a newer or an older version stored may be unknown here, or not allowed.
-            if (catalog.Find(reader.GetString(0)) is { } known && Opened(known, reader.GetString(1)) is { } value && known.Mistake(value) is null)
-            {
-                values[known.Key] = value;
-            }
+            stored[reader.GetString(0)] = reader.GetString(1);
         }
 
-        return (values, upTo);
-    }
-
-    private async Task<ChangeSetting> StoreAsync(SettingDefinition definition, string? value, Func<long, bool>? isAsSeen, CancellationToken ct)
-    {
-        await using (var connection = await source.OpenConnectionAsync(ct))
-        await using (var transaction = await connection.BeginTransactionAsync(ct))
-        {
-            var (before, last) = await LookAsync(connection, definition.Key, ct);
-            if (isAsSeen?.Invoke(last) == false)
-            {
-                return new ChangeSetting.Overtaken((await FindAsync(definition.Key, ct))!);
-            }
-
-            if (!IsSame(definition, before, value))
-            {
-                await WriteAsync(connection, definition, before, value, ct);
-                await transaction.CommitAsync(ct);
-            }
-        }
-
-        await ReadAsync(ct);
-        return new ChangeSetting.Done((await FindAsync(definition.Key, ct))!);
-    }
-
-    private static async Task<(string? Value, long LastChange)> LookAsync(NpgsqlConnection connection, string key, CancellationToken ct)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new($"SELECT pg_advisory_xact_lock({Locks.Settings})"));
-        batch.BatchCommands.Add(new("SELECT (SELECT value FROM settings WHERE key = $1), coalesce((SELECT max(id) FROM setting_changes WHERE key = $1), 0)") { Parameters = { new() { Value = key } } });
-        await using var reader = await batch.ExecuteReaderAsync(ct);
-        await reader.NextResultAsync(ct);
-        await reader.ReadAsync(ct);
-        return (reader.IsDBNull(0) ? null : reader.GetString(0), reader.GetInt64(1));
+        return (stored, upTo);
     }
 
     private async Task WriteAsync(NpgsqlConnection connection, SettingDefinition definition, string? before, string? after, CancellationToken ct)
@@ -300,43 +376,8 @@ public sealed partial class SettingStore(
         await batch.ExecuteNonQueryAsync(ct);
     }
 
-    private bool IsSame(SettingDefinition definition, string? before, string? after) =>
-        before is null || after is null ? before == after : Opened(definition, before) == Opened(definition, after);
+    private bool IsSame(SettingDefinition definition, string? before, string? after, IReadOnlyDictionary<string, string> stored) =>
+        before is null || after is null ? before == after : _secrets.Open(definition, before, stored) == _secrets.Open(definition, after, stored);
 
     private string? Shown(string key, string? stored) => stored is not null && catalog.Find(key) is not { IsSecret: false } ? Hidden : stored;
-
-    private string Sealed(SettingDefinition definition, string value) => definition.IsSecret ? Protector(definition).Protect(value) : value;
-
-    /// <returns>Null if a secret cannot be read with this node's keys.</returns>
-    private string? Opened(SettingDefinition definition, string stored)
-    {
-        if (!definition.IsSecret)
-        {
-            return stored;
-        }
-
-        try
-        {
-            return Protector(definition).Unprotect(stored);
-        }
-        catch (Exception e) when (e is CryptographicException or FormatException)
-        {
-            lock (_unreadable)
-            {
-                if (_unreadable.Add(stored))
-                {
-                    Unreadable(definition.Key);
-                }
-            }
-
-            return null;
-        }
-    }
-
-    internal static IDataProtector ProtectorOf(IDataProtectionProvider protection, string key) => protection.CreateProtector("KickMonitor.Configuration", key);
-
-    private IDataProtector Protector(SettingDefinition definition) => ProtectorOf(protection, definition.Key);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is stored, but cannot be read with this master key; set it again")]
-    private partial void Unreadable(string key);
 }

@@ -7,6 +7,9 @@ namespace KickMonitor.Domain.Configuration;
 /// <summary>What Admins have set, as a part of the configuration: above the defaults, below everything that was said at start.</summary>
 public sealed class StoredSettings : ConfigurationProvider, IConfigurationSource
 {
+    /// <summary>Another one whenever the values are others.</summary>
+    internal object Edition => Data;
+
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
     /// <summary>Takes these values in place of those before; everything that watches the configuration learns of it.</summary>

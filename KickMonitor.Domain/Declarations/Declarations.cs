@@ -126,9 +126,11 @@ public sealed class Declarations(
             steps.AddRange(user.Sees.Where(s => GrantOf(s) != (s.Group is { } group ? byGroup.GetValueOrDefault(group) : streamers.GetValueOrDefault(there.IdOf(s.Streamer!)))).Select(s => SightStep(user, s, there)));
         }
 
+        var removed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in wanted.Settings)
         {
-            if (SettingStep((await settings.FindAsync(key, ct))!, value?.Trim() ?? string.Empty) is { } step)
+            string text = value?.Trim() ?? string.Empty;
+            if (SettingStep((await settings.FindAsync(key, ct))!, text, [.. (await settings.RemovedByAsync(key, text, ct)).Where(removed.Add)]) is { } step)
             {
                 steps.Add(step);
             }
@@ -259,24 +261,23 @@ public sealed class Declarations(
         });
     }
 
-    private Step? SettingStep(SettingState state, string value)
+    /// <param name="removed">The secrets that go with the change.</param>
+    private Step? SettingStep(SettingState state, string value, List<string> removed)
     {
         if (value.Length == 0 ? !state.IsStored : state.Value == value)
         {
             return null;
         }
 
-        string change = $"{state.Value ?? "nothing"} → {(value.Length == 0 ? state.Definition.Default ?? "nothing" : value)}";
-        return new Step(new Difference("setting", state.Definition.Key, change, state.FixedBy is { } by ? SaidBy(by) : null), async ct => await settings.SetAsync(state.Definition.Key, value, null, ct) switch
+        string change = $"{state.Value ?? "nothing"} → {(value.Length == 0 ? state.Definition.Default ?? "nothing" : value)}{(removed.Count > 0 ? $", which removes {string.Join(" and ", removed)}" : string.Empty)}";
+        return new Step(new Difference("setting", state.Definition.Key, change, state.FixedBy?.Reason), async ct => await settings.SetAsync(state.Definition.Key, value, null, ct) switch
         {
             ChangeSetting.Done => (null, null),
             ChangeSetting.Refused refused => (null, refused.Reason),
-            ChangeSetting.Fixed fix => (null, SaidBy(fix.By)),
+            ChangeSetting.Fixed fix => (null, fix.Reason),
             _ => (null, "It was not changed."),
         });
     }
-
-    private static string SaidBy(string source) => $"It is said by the {source}, which wins.";
 
     /// <returns>What somebody sees: streamers by their ids, groups by their names.</returns>
     private async Task<(Dictionary<long, Grant> Streamers, Dictionary<string, Grant> Groups)> SightsAsync(User? user, CancellationToken ct) => user is null

@@ -134,6 +134,45 @@ public sealed class OperationPagesTests(Site site)
     }
 
     [Fact]
+    public async Task An_Admin_who_leads_the_mail_password_elsewhere_is_asked_first_and_has_it_removed()
+    {
+        await site.Server.RunAsync("config", "set", "Smtp:Host", "mail.example.org");
+        try
+        {
+            await using var window = await site.OpenAsync();
+            await window.SignInAsync();
+            await window.GoAsync("/admin/configuration");
+            var page = window.Page;
+            var (host, password) = (page.GetByLabel("Smtp:Host", new() { Exact = true }), page.GetByLabel("Smtp:Password", new() { Exact = true }));
+            await password.FillAsync("hunter2-hunter2");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Save Smtp:Password" }).ClickAsync();
+            await Assertions.Expect(page.GetByText("Smtp:Password is changed.")).ToBeVisibleAsync();
+            await Assertions.Expect(password).ToHaveAttributeAsync("placeholder", "set; type to replace it");
+
+            await host.FillAsync("mail.elsewhere.example");
+            await page.GetByRole(AriaRole.Button, new() { Name = "Save Smtp:Host" }).ClickAsync();
+            var question = page.GetByRole(AriaRole.Alertdialog);
+            await Assertions.Expect(question).ToContainTextAsync("Smtp:Password is kept for where Smtp:Host leads now");
+            await window.PictureAsync("configuration-secret");
+            await question.GetByRole(AriaRole.Button, new() { Name = "Cancel" }).ClickAsync();
+            (await site.Server.RunAsync("config", "get", "Smtp:Host")).ShouldBe("mail.example.org");
+
+            await page.GetByRole(AriaRole.Button, new() { Name = "Save Smtp:Host" }).ClickAsync();
+            await question.GetByRole(AriaRole.Button, new() { Name = "Change and remove" }).ClickAsync();
+            await Assertions.Expect(page.GetByText("Smtp:Host is changed, and Smtp:Password is removed: type it in again.")).ToBeVisibleAsync();
+            await Assertions.Expect(password).ToHaveAttributeAsync("placeholder", "not set");
+
+            await page.GetByRole(AriaRole.Button, new() { Name = "Undo the change of Smtp:Password" }).ClickAsync();
+            await Assertions.Expect(page.GetByText("What Smtp:Password was before is kept for where it was sent then.")).ToBeVisibleAsync();
+            window.Complaints.ShouldBeEmpty();
+        }
+        finally
+        {
+            await site.Server.RunAsync("config", "unset", "Smtp:Host");
+        }
+    }
+
+    [Fact]
     public async Task An_Admin_changes_a_setting_sees_who_did_and_takes_it_back()
     {
         await using var window = await site.OpenAsync();

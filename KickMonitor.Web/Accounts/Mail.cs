@@ -5,19 +5,23 @@ using KickMonitor.Domain.Configuration;
 namespace KickMonitor.Web.Accounts;
 
 /// <summary>Sends one-time links by e-mail. They are made and stored before, so that one that was not sent still works.</summary>
-public sealed partial class Mail(SmtpOptions smtp, ILogger<Mail> logger)
+public sealed partial class Mail(LiveOptions<SmtpOptions> options, ILogger<Mail> logger)
 {
     public const string NotConfigured = "No mail server is configured: set Smtp:Host and Smtp:From.";
+    private const string NoPassword = "Smtp:User is to sign in, but there is no Smtp:Password for this mail server: set it.";
+    private const string InTheClear = "Smtp:Password is not sent in the clear to another machine: switch Smtp:StartTls on, or take Smtp:User away.";
     private const int TimeoutSeconds = 15;
 
-    public bool IsConfigured => smtp is { Host.Length: > 0, From.Length: > 0 };
+    public bool IsConfigured => IsComplete(options.Snapshot);
 
     /// <returns>What went wrong; null if the server took it.</returns>
     public async Task<string?> SendLinkAsync(string to, string link, CancellationToken ct)
     {
-        if (!IsConfigured)
+        // Of one moment: a password must not meet the server that comes after its own.
+        var smtp = options.Snapshot;
+        if (Missing(smtp) is { } missing)
         {
-            return NotConfigured;
+            return missing;
         }
 
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -44,6 +48,17 @@ public sealed partial class Mail(SmtpOptions smtp, ILogger<Mail> logger)
             return e.GetBaseException().Message;
         }
     }
+
+    private static bool IsComplete(SmtpOptions smtp) => smtp is { Host.Length: > 0, From.Length: > 0 };
+
+    private static string? Missing(SmtpOptions smtp) =>
+        !IsComplete(smtp) ? NotConfigured
+        : string.IsNullOrEmpty(smtp.User) ? null
+        : string.IsNullOrEmpty(smtp.Password) ? NoPassword
+        : smtp.StartTls || IsHere(smtp.Host!) ? null
+        : InTheClear;
+
+    private static bool IsHere(string host) => host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The mail server did not take a link: {Reason}")]
     private partial void NotSent(string reason);

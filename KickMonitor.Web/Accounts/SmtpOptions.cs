@@ -18,7 +18,7 @@ public sealed class SmtpOptions
     [Setting("Who signs in at the mail server; none: nobody does")]
     public string? User { get; set; }
 
-    [Setting("Their password", IsSecret = true)]
+    [Setting("Their password, kept for this host and port only", IsSecret = true, SentTo = [nameof(Host), nameof(Port), nameof(StartTls)])]
     public string? Password { get; set; }
 
     [Setting("The address that the mail comes from")]

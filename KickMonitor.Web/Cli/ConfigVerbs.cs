@@ -84,23 +84,27 @@ internal static class ConfigVerbs
 
         // Only what is encrypted needs the server's key.
         await using var host = await call.OpenAsync(withKeys: isSecret);
-        var state = await change(host.Get<SettingStore>()) switch
+        var done = await change(host.Get<SettingStore>()) switch
         {
-            ChangeSetting.Done done => done.State,
+            ChangeSetting.Done changed => changed,
             ChangeSetting.NoSuchSetting when key is null => throw new CliFailure(ExitCode.Refused, $"There is no change {call.Value(Change)}.", "See: kickmonitor config history"),
             ChangeSetting.NoSuchSetting unknown => throw Unknown(unknown.Key),
             ChangeSetting.Refused refused => throw new CliFailure(ExitCode.Refused, refused.Reason),
-            ChangeSetting.Fixed fix => throw new CliFailure(ExitCode.Refused, $"{fix.Key} is said by the {fix.By}, which wins.", "Change it there, or take it away there."),
+            ChangeSetting.Fixed fix => throw new CliFailure(ExitCode.Refused, fix.Reason, fix.SecretKey is null ? "Change it there, or take it away there." : null),
             ChangeSetting.Overtaken overtaken => throw new CliFailure(ExitCode.Refused, $"{overtaken.State.Definition.Key} was changed again since, by {overtaken.State.ChangedBy}.", "See: kickmonitor config history"),
             var other => throw new InvalidOperationException(other.ToString()),
         };
         if (call.Output.IsJson)
         {
-            call.Output.Json(SettingView.Of(state));
+            call.Output.Json(SettingView.Of(done));
+            return;
         }
-        else
+
+        var state = done.State;
+        call.Output.Line($"{state.Definition.Key} is {(state.IsSet ? Shown(state) : "not set")} ({state.Source}).{(state.Definition.NeedsRestart ? " It takes effect when nodes are restarted." : string.Empty)}");
+        foreach (string secret in done.Removed)
         {
-            call.Output.Line($"{state.Definition.Key} is {(state.IsSet ? Shown(state) : "not set")} ({state.Source}).{(state.Definition.NeedsRestart ? " It takes effect when nodes are restarted." : string.Empty)}");
+            call.Output.Line($"{secret} was removed: it was kept for where {state.Definition.Key} led before. Set it anew with: kickmonitor config set {secret} -");
         }
     }
 

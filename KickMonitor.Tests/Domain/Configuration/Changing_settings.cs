@@ -93,7 +93,7 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
     {
         (await Settings.SetAsync("Kick:ClientId", "another", null, Ct)).ShouldBeOfType<ChangeSetting.Fixed>();
 
-        (await Settings.FindAsync("Kick:ClientId", Ct)).ShouldNotBeNull().FixedBy.ShouldBe("start");
+        (await Settings.FindAsync("Kick:ClientId", Ct)).ShouldNotBeNull().FixedBy.ShouldBe(new ChangeSetting.Fixed("Kick:ClientId", "start"));
         (await Settings.SetAsync("No:Such", "1", null, Ct)).ShouldBeOfType<ChangeSetting.NoSuchSetting>();
     }
 

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net;
+using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Tests.Web.Accounts;
 using KickMonitor.Web.Accounts;
@@ -102,8 +104,11 @@ public sealed class PowerTests(ApiHost host) : IClassFixture<ApiHost>
         (await refused.Content.ReadAsStringAsync()).ShouldContain("Smtp:Host");
         (await client.PostAsJsonAsync("/api/v1/users", new { email, send = true })).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         await using var server = new SmtpListener();
-        var smtp = host.Services.GetRequiredService<SmtpOptions>();
-        (smtp.Host, smtp.Port, smtp.From, smtp.StartTls) = ("127.0.0.1", server.Port, "monitor@example.org", false);
+        foreach (var (key, value) in new[] { ("Smtp:Host", "127.0.0.1"), ("Smtp:Port", server.Port.ToString(CultureInfo.InvariantCulture)), ("Smtp:From", "monitor@example.org"), ("Smtp:StartTls", "false") })
+        {
+            (await client.PutAsJsonAsync($"/api/v1/configuration/{key}", new { value })).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
         try
         {
             var invited = await (await client.PostAsJsonAsync("/api/v1/users", new { email, invite = true, send = true })).JsonAsync();
@@ -119,8 +124,37 @@ public sealed class PowerTests(ApiHost host) : IClassFixture<ApiHost>
         }
         finally
         {
-            smtp.Host = null;
+            await client.PutAsJsonAsync("/api/v1/configuration/Smtp:Host", new { value = (string?)null });
         }
+    }
+
+    [Fact]
+    public async Task Who_changes_where_a_secret_is_sent_is_told_that_it_is_removed_and_reads_it_nowhere()
+    {
+        var admin = await host.AddPersonAsync(Role.Admin);
+        using var client = host.As(admin);
+        async Task<JsonElement> PutAsync(string key, string? value, long? lastChange = null) => await (await client.PutAsJsonAsync($"/api/v1/configuration/{key}", new { value, lastChange })).JsonAsync();
+        (await PutAsync("Smtp:Password", "hunter2-hunter2")).GetProperty("detail").GetString().ShouldBe("Set Smtp:Host first: Smtp:Password is kept for where it is sent.");
+        await PutAsync("Smtp:Host", "mail.example.org");
+        long seen = (await client.ReadAsync("/api/v1/configuration/Smtp:Password")).GetProperty("lastChange").GetInt64();
+        await PutAsync("Smtp:Port", "2525");
+        var overtaken = await client.PutAsJsonAsync("/api/v1/configuration/Smtp:Password", new { value = "hunter2-hunter2", lastChange = seen });
+        overtaken.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        (await overtaken.Content.ReadAsStringAsync()).ShouldContain("Smtp:Port was changed meanwhile");
+        var password = await PutAsync("Smtp:Password", "hunter2-hunter2");
+        password.GetProperty("isSet").GetBoolean().ShouldBeTrue();
+        password.GetProperty("sentTo").EnumerateArray().Select(k => k.GetString()).ShouldBe(["Smtp:Host", "Smtp:Port", "Smtp:StartTls"]);
+
+        (await PutAsync("Smtp:Host", "mail.elsewhere.example")).GetProperty("removed").EnumerateArray().Select(k => k.GetString()).ShouldBe(["Smtp:Password"]);
+
+        (await client.ReadAsync("/api/v1/configuration/Smtp:Password")).GetProperty("isSet").GetBoolean().ShouldBeFalse();
+        var changes = (await client.ReadAsync("/api/v1/configuration/changes")).GetProperty("items").EnumerateArray().ToList();
+        (changes[0].GetProperty("key").GetString(), changes[1].GetProperty("key").GetString()).ShouldBe(("Smtp:Password", "Smtp:Host"));
+        var undone = await client.PostAsync($"/api/v1/configuration/changes/{changes[0].GetProperty("id").GetInt64()}/undo", null);
+        undone.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await undone.Content.ReadAsStringAsync()).ShouldContain("kept for where it was sent then");
+        await PutAsync("Smtp:Host", null);
+        await PutAsync("Smtp:Port", null);
     }
 
     [Fact]

@@ -42,4 +42,42 @@ public sealed class ConfigTests(CliFixture cli) : IClassFixture<CliFixture>
         (with.Out + with.Error).ShouldNotContain("very secret");
         (await cli.RunAsync(With("MasterKey", key), "config", "get", "Twitch:ClientSecret")).ShouldEndWith(0).Out.ShouldBe("•••\n");
     }
+
+    [Fact]
+    public async Task Leading_a_secret_elsewhere_removes_it_and_says_so_by_hand_and_by_file()
+    {
+        string database = await cli.NewDatabaseAsync();
+        Call With(string input = "") => new() { Input = input, Settings = { ["ConnectionStrings:KickMonitor"] = database, ["MasterKey"] = Scenario.MasterKeyText } };
+        Task<CliResult> KeepAsync() => cli.RunAsync(With("very secret\n"), "config", "set", "Smtp:Password", "-");
+        (await KeepAsync()).ShouldEndWith(3).Error.ShouldContain("Set Smtp:Host first");
+        (await cli.RunAsync(With(), "config", "set", "Smtp:Host", "mail.example.org")).ShouldEndWith(0).Out.ShouldBe("Smtp:Host is mail.example.org (stored).\n");
+        (await KeepAsync()).ShouldEndWith(0);
+
+        // Where a secret leads is changed without the server's key.
+        var away = new Call { Settings = { ["ConnectionStrings:KickMonitor"] = database, ["DataDirectory"] = "/nowhere" } };
+        (await cli.RunAsync(away, "config", "set", "Smtp:Host", "mail.elsewhere.example")).ShouldEndWith(0).Out.ShouldBe(
+            "Smtp:Host is mail.elsewhere.example (stored).\nSmtp:Password was removed: it was kept for where Smtp:Host led before. Set it anew with: kickmonitor config set Smtp:Password -\n");
+        string removal = (await cli.RunAsync(With(), "config", "history", "Smtp:Password", "--json")).Json.GetProperty("items")[0].GetProperty("id").GetRawText();
+        (await cli.RunAsync(With(), "config", "undo", removal)).ShouldEndWith(3).Error.ShouldContain("kept for where it was sent then");
+
+        (await KeepAsync()).ShouldEndWith(0);
+        var file = With("settings: {Smtp:Port: 2525, Smtp:Host: mail.example.org}");
+        (await cli.RunAsync(file, "config", "apply", "-", "--dry-run")).ShouldEndWith(0).Out.ShouldContain("setting Smtp:Port: 587 → 2525, which removes Smtp:Password\nsetting Smtp:Host: mail.elsewhere.example → mail.example.org\n");
+        (await cli.RunAsync(file, "config", "apply", "-")).ShouldEndWith(0).Out.ShouldContain("which removes Smtp:Password");
+        (await cli.RunAsync(With(), "config", "get", "Smtp:Password")).ShouldEndWith(0).Out.ShouldBe("\n");
+        (await KeepAsync()).ShouldEndWith(0);
+        (await cli.RunAsync(file, "config", "apply", "-")).ShouldEndWith(0).Out.ShouldBe("Everything is as the file says.\n");
+        (await cli.RunAsync(With(), "config", "get", "Smtp:Password")).ShouldEndWith(0).Out.ShouldBe("•••\n");
+        (await cli.RunAsync(With(), "config", "export")).ShouldEndWith(0).Out.ShouldNotContain("Password");
+    }
+
+    [Fact]
+    public async Task Where_a_secret_of_the_start_goes_is_said_at_start()
+    {
+        var call = new Call { Settings = { ["Smtp:Password"] = "very secret" } };
+
+        (await cli.RunAsync(call, "config", "set", "Smtp:Host", "mail.elsewhere.example")).ShouldEndWith(3).Error.ShouldContain("say Smtp:Host, where it is sent, there too.");
+
+        (await cli.RunAsync(call with { Input = "settings: {Smtp:Host: mail.elsewhere.example}" }, "config", "apply", "-")).ShouldEndWith(3).Out.ShouldContain("say Smtp:Host, where it is sent, there too.");
+    }
 }
