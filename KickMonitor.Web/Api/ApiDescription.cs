@@ -79,7 +79,7 @@ internal static class ApiDescription
             Title = "KickMonitor",
             Version = BuildInfo.Version,
             Description = "Live status and history of the Kick channels that you may see. Times are RFC 3339 in UTC. Lists are pages: send a page's next as after to go on. "
-                + "Errors are application/problem+json. Live changes come over the SignalR hub at /hubs/live.",
+                + "Errors are application/problem+json. What can be changed is read with an ETag; sent back as If-Match it keeps a change from overwriting somebody else's. Live changes come over the SignalR hub at /hubs/live.",
         };
 
         // Addresses are relative: the host that a program asked is the one to go on asking.

@@ -29,16 +29,20 @@ internal static class AssignmentsApi
 {
     private const int Most = 5000;
     private const string NotThere = "There is no such user or streamer.";
+    private const string NotAssigned = "There is no such user or streamer, or it was not assigned.";
 
     public static void MapAssignments(this IEndpointRouteBuilder api)
     {
         api.MapGet("/users/{id:guid}/streamers", OfUserAsync).WithTags("Assignments").RequireScope(TokenScope.Users).WithSummary("List the streamers that are assigned to a user")
             .WithDescription("Everybody can read their own; Admins everybody's.").ProducesProblem(404);
 
+        api.MapGet("/users/{id:guid}/streamers/{slug}", ReadAsync).WithTags("Assignments").RequireScope(TokenScope.Users).WithSummary("Read what a user may do with a streamer")
+            .WithDescription("Everybody can read their own; Admins everybody's.").ProducesProblem(404);
+
         var admin = api.MapGroup("/").WithTags("Assignments").RequireAuthorization(Access.Admin).RequireScope(TokenScope.Users).ProducesProblem(403).ProducesProblem(404);
         admin.MapPut("/users/{id:guid}/streamers/{slug}", AssignAsync).WithSummary("Let a user see a streamer")
-            .WithDescription("Without a body they watch, and what else they may do already stays.");
-        admin.MapDelete("/users/{id:guid}/streamers/{slug}", UnassignAsync).WithSummary("Hide a streamer from a user again");
+            .WithDescription("Without a body they watch, and what else they may do already stays.").TakesIfMatch();
+        admin.MapDelete("/users/{id:guid}/streamers/{slug}", UnassignAsync).WithSummary("Hide a streamer from a user again").TakesIfMatch();
         admin.MapGet("/streamers/{slug}/users", OfStreamerAsync).WithSummary("List the users to whom a streamer is assigned");
         admin.MapPost("/assignments", AssignManyAsync).WithSummary("Assign many streamers and groups to many users").ProducesProblem(400);
         admin.MapPost("/assignments/end", UnassignManyAsync).WithSummary("End many assignments").ProducesProblem(400);
@@ -55,18 +59,53 @@ internal static class AssignmentsApi
             ? TypedResults.Ok(new Page<AssignmentView>((await assignments.OfStreamerAsync(row.BroadcasterUserId, ct)).ConvertAll(AssignmentView.Of), Next: null))
             : TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
 
+    private static async Task<Results<Ok<AssignmentView>, ProblemHttpResult>> ReadAsync(
+        Guid id, string slug, CurrentPerson person, VisibleStreamers streamers, Assignments assignments, HttpResponse response, CancellationToken ct)
+    {
+        if (!(person.Rights.IsAdmin || person.Rights.UserId == id) || await streamers.FindAsync(slug, person.Rights, ct) is not { BroadcasterUserId: var streamer }
+            || await assignments.FindAsync(id, streamer, ct) is not { } row)
+        {
+            return TypedResults.Problem(NotAssigned, statusCode: 404);
+        }
+
+        response.SetETag(row.Grant.Stamp);
+        return TypedResults.Ok(AssignmentView.Of(row));
+    }
+
     private static async Task<Results<NoContent, ProblemHttpResult>> AssignAsync(
-        Guid id, string slug, [FromBody] GrantedRights? rights, CurrentPerson person, VisibleStreamers streamers, Assignments assignments, CancellationToken ct) =>
-        await streamers.FindAsync(slug, person.Rights, ct) is { } row
-            && await assignments.AssignAsync([id], [row.BroadcasterUserId], rights is null ? null : new Grant(rights.ManagesEvents, rights.ManagesChat), ct) > 0
-            ? TypedResults.NoContent()
-            : TypedResults.Problem(NotThere, statusCode: 404);
+        Guid id, string slug, [FromBody] GrantedRights? rights, IfMatch ifMatch, CurrentPerson person, VisibleStreamers streamers, Assignments assignments, HttpResponse response, CancellationToken ct)
+    {
+        if (await streamers.FindAsync(slug, person.Rights, ct) is not { } row)
+        {
+            return TypedResults.Problem(NotThere, statusCode: 404);
+        }
+
+        var grant = rights is null ? null : new Grant(rights.ManagesEvents, rights.ManagesChat);
+        switch (await assignments.AssignAsync(id, row.BroadcasterUserId, grant, had => ifMatch.Allows(had?.Stamp), ct))
+        {
+            case ChangeAssignment.Done:
+                if (grant is not null)
+                {
+                    response.SetETag(grant.Stamp);
+                }
+
+                return TypedResults.NoContent();
+            case ChangeAssignment.Stale:
+                return IfMatch.Failed(await assignments.ChangedMeanwhileAsync(id, row.Slug, ct));
+            default:
+                return TypedResults.Problem(NotThere, statusCode: 404);
+        }
+    }
 
     private static async Task<Results<NoContent, ProblemHttpResult>> UnassignAsync(
-        Guid id, string slug, CurrentPerson person, VisibleStreamers streamers, Assignments assignments, CancellationToken ct) =>
-        await streamers.FindAsync(slug, person.Rights, ct) is { } row && await assignments.UnassignAsync(id, row.BroadcasterUserId, ct)
-            ? TypedResults.NoContent()
-            : TypedResults.Problem("There is no such user or streamer, or it was not assigned.", statusCode: 404);
+        Guid id, string slug, IfMatch ifMatch, CurrentPerson person, VisibleStreamers streamers, Assignments assignments, CancellationToken ct) =>
+        await streamers.FindAsync(slug, person.Rights, ct) is not { } row ? TypedResults.Problem(NotAssigned, statusCode: 404)
+        : await assignments.UnassignAsync(id, row.BroadcasterUserId, had => had is null || ifMatch.Allows(had.Stamp), ct) switch
+        {
+            ChangeAssignment.Done => TypedResults.NoContent(),
+            ChangeAssignment.Stale => IfMatch.Failed(await assignments.ChangedMeanwhileAsync(id, row.Slug, ct)),
+            _ => TypedResults.Problem(NotAssigned, statusCode: 404),
+        };
 
     private static async Task<Results<Ok<AssignedView>, ProblemHttpResult>> AssignManyAsync(
         ManyAssignments many, CurrentPerson person, VisibleStreamers streamers, Groups groups, People people, Assignments assignments, CancellationToken ct)

@@ -9,27 +9,38 @@ namespace KickMonitor.Web.Api;
 /// </summary>
 public sealed class IfMatch
 {
-    private static readonly IfMatch Anything = new(null);
-    private readonly HashSet<string>? _stamps;
+    private readonly Func<string?, bool> _allows;
 
-    /// <param name="stamps">Null: whatever is there.</param>
-    private IfMatch(HashSet<string>? stamps) => _stamps = stamps;
+    private IfMatch(Func<string?, bool> allows) => _allows = allows;
 
     /// <summary>False: what it says is no list of ETags, and nothing matches it.</summary>
     public bool IsReadable { get; private init; } = true;
 
     public static ValueTask<IfMatch> BindAsync(HttpContext context) => ValueTask.FromResult(Of([.. context.Request.Headers.IfMatch.OfType<string>()]));
 
-    public bool Allows(string? stamp) => _stamps is null || (stamp is not null && _stamps.Contains(stamp));
+    /// <param name="stamp">Null: there is nothing.</param>
+    public bool Allows(string? stamp) => _allows(stamp);
 
     /// <param name="told">Who was first.</param>
     public static ProblemHttpResult Failed(string told) => TypedResults.Problem(told, statusCode: StatusCodes.Status412PreconditionFailed);
 
-    private static IfMatch Of(string[] said) =>
-        said.Length == 0 ? Anything
-        : !EntityTagHeaderValue.TryParseStrictList(said, out var tags) ? new IfMatch([]) { IsReadable = false }
-        : tags.Contains(EntityTagHeaderValue.Any) ? Anything
-        : new IfMatch([.. tags.Where(t => !t.IsWeak).Select(t => t.Tag.ToString().Trim('"'))]);
+    private static IfMatch Of(string[] said)
+    {
+        if (said.Length == 0)
+        {
+            return new IfMatch(_ => true);
+        }
+
+        if (!EntityTagHeaderValue.TryParseStrictList(said, out var tags))
+        {
+            return new IfMatch(_ => false) { IsReadable = false };
+        }
+
+        // Weak ones do not promise that nothing changed.
+        var stamps = tags.Where(t => !t.IsWeak).Select(t => t.Tag.ToString().Trim('"')).ToHashSet(StringComparer.Ordinal);
+        bool isAnything = tags.Contains(EntityTagHeaderValue.Any);
+        return new IfMatch(stamp => stamp is not null && (isAnything || stamps.Contains(stamp)));
+    }
 }
 
 internal static class EntityTags

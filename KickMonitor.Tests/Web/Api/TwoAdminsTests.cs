@@ -12,7 +12,7 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
 {
     private static int _things;
 
-    public static TheoryData<string> Kinds => ["group", "streamer", "streamer's tags", "setting", "flag", "user"];
+    public static TheoryData<string> Kinds => ["group", "streamer", "streamer's tags", "setting", "flag", "user", "assignment", "group's assignment"];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -23,7 +23,7 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
         using var asBo = host.As(bo);
         var thing = await MakeAsync(kind);
         string seen = await TagAsync(asAda, thing.Read);
-        (await SendAsync(asBo, thing, 1)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await SendAsync(asBo, thing, 1)).IsSuccessStatusCode.ShouldBeTrue();
         string byBo = await asBo.GetStringAsync(thing.Read);
 
         var problem = await (await SendAsync(asAda, thing, 2, seen)).ShouldBeProblemAsync(412);
@@ -33,13 +33,13 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
 
         // Having looked again, she changes it; and what she is answered is good for her next change.
         var changed = await SendAsync(asAda, thing, 2, await TagAsync(asAda, thing.Read));
-        changed.StatusCode.ShouldBe(HttpStatusCode.OK, await changed.Content.ReadAsStringAsync());
+        changed.IsSuccessStatusCode.ShouldBeTrue(await changed.Content.ReadAsStringAsync());
         changed.Headers.ETag!.Tag.ShouldBe(await TagAsync(asAda, thing.Read));
-        (await SendAsync(asAda, thing, 3, changed.Headers.ETag.Tag)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await SendAsync(asAda, thing, 3, changed.Headers.ETag.Tag)).IsSuccessStatusCode.ShouldBeTrue();
 
         // Whoever says nothing, or that it does not matter, overwrites as ever.
-        (await SendAsync(asBo, thing, 4)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await SendAsync(asBo, thing, 5, "*")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await SendAsync(asBo, thing, 4)).IsSuccessStatusCode.ShouldBeTrue();
+        (await SendAsync(asBo, thing, 5, "*")).IsSuccessStatusCode.ShouldBeTrue();
     }
 
     [Theory]
@@ -56,7 +56,7 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
 
             var answers = await Task.WhenAll(SendAsync(asAda, thing, (2 * round) + 1, seen), SendAsync(asBo, thing, (2 * round) + 2, seen));
 
-            answers.Select(a => a.StatusCode).ShouldBe([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], ignoreOrder: true);
+            answers.Select(a => a.IsSuccessStatusCode ? HttpStatusCode.OK : a.StatusCode).ShouldBe([HttpStatusCode.OK, HttpStatusCode.PreconditionFailed], ignoreOrder: true);
             (await TagAsync(asAda, thing.Read)).ShouldBe(answers.Single(a => a.IsSuccessStatusCode).Headers.ETag!.Tag);
         }
     }
@@ -65,6 +65,8 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
     [InlineData("group")]
     [InlineData("tag")]
     [InlineData("user")]
+    [InlineData("assignment")]
+    [InlineData("group's assignment")]
     public async Task Nobody_deletes_what_is_no_longer_what_they_saw(string kind)
     {
         var (ada, bo) = (await host.AddPersonAsync(Role.Admin), await host.AddPersonAsync(Role.Admin));
@@ -82,6 +84,25 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
         await (await SendAsync(asAda, HttpMethod.Delete, thing.Change, null, seen)).ShouldBeProblemAsync(404);
     }
 
+    [Theory]
+    [InlineData("assignment")]
+    [InlineData("group's assignment")]
+    public async Task What_somebody_took_away_meanwhile_is_not_given_again_by_who_changes_it(string kind)
+    {
+        var (ada, bo) = (await host.AddPersonAsync(Role.Admin), await host.AddPersonAsync(Role.Admin));
+        using var asAda = host.As(ada);
+        using var asBo = host.As(bo);
+        var thing = await MakeAsync(kind);
+        string seen = await TagAsync(asAda, thing.Read);
+        (await asBo.DeleteAsync(thing.Change)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        var problem = await (await SendAsync(asAda, thing, 1, seen)).ShouldBeProblemAsync(412);
+        await (await SendAsync(asAda, thing, 1, "*")).ShouldBeProblemAsync(412);
+
+        problem.GetProperty("detail").GetString()!.ShouldStartWith($"{bo.Email} changed this meanwhile (user.");
+        await (await asAda.GetAsync(thing.Read)).ShouldBeProblemAsync(404);
+    }
+
     [Fact]
     public async Task A_tag_is_renamed_only_for_those_who_were_seen_to_have_it()
     {
@@ -97,7 +118,7 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
         problem.GetProperty("detail").GetString()!.ShouldStartWith($"{bo.Email} changed this meanwhile (streamer.tagged, ");
         (await asAda.ReadAsync(tag.Read)).GetProperty("streamers").GetArrayLength().ShouldBe(2);
         var renamed = await SendAsync(asAda, tag, 1, await TagAsync(asAda, tag.Read));
-        renamed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        renamed.IsSuccessStatusCode.ShouldBeTrue();
         renamed.Headers.ETag!.Tag.ShouldBe(await TagAsync(asAda, $"{tag.Read}-1"));
 
         // Of two at the same moment, one finds it gone.
@@ -177,7 +198,7 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
         string slug = streamer.Change.Split('/')[^1];
         long number = host.Services.GetRequiredService<Groups>().Find(owner: null, group.Change.Split('/')[^1])!.Id;
         (await asCy.PostAsJsonAsync("/api/v1/groups", new { name = $"of-{number}" })).StatusCode.ShouldBe(HttpStatusCode.Created);
-        (await asCy.PutAsJsonAsync($"/api/v1/streamers/{slug}/tags", new { tags = new[] { "aside" } })).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await asCy.PutAsJsonAsync($"/api/v1/streamers/{slug}/tags", new { tags = new[] { "aside" } })).IsSuccessStatusCode.ShouldBeTrue();
         (await asCy.PutAsJsonAsync($"{user.Change}/streamers/{slug}", new { managesChat = true })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await asCy.PutAsync($"/api/v1/tags/aside/streamers/{(await asCy.ReadAsync(tag.Read)).GetProperty("streamers")[0].GetString()}", null)).StatusCode.ShouldBe(HttpStatusCode.NoContent);
 
@@ -200,7 +221,7 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
         foreach (string path in new[] { "/api/v1/groups/half-hidden", "/api/v1/tags/half-hidden" })
         {
             var answer = await viewer.GetAsync(path);
-            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+            answer.IsSuccessStatusCode.ShouldBeTrue();
             answer.Headers.ETag.ShouldBeNull();
             (await TagAsync(admin, path)).ShouldNotBeEmpty();
         }
@@ -221,6 +242,7 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
             [
                 "patch /api/v1/users/{id}", "delete /api/v1/users/{id}", "patch /api/v1/groups/{name}", "delete /api/v1/groups/{name}", "patch /api/v1/streamers/{slug}",
                 "put /api/v1/streamers/{slug}/tags", "patch /api/v1/tags/{tag}", "delete /api/v1/tags/{tag}", "put /api/v1/configuration/{key}", "put /api/v1/flags/{name}",
+                "put /api/v1/users/{id}/streamers/{slug}", "delete /api/v1/users/{id}/streamers/{slug}", "put /api/v1/users/{id}/groups/{name}", "delete /api/v1/users/{id}/groups/{name}",
             ], ignoreOrder: true);
         taking.ShouldAllBe(t => t.Value.GetProperty("responses").EnumerateObject().Any(r => r.Name == "412") && t.Value.GetProperty("description").GetString()!.Contains("If-Match"));
 
@@ -253,11 +275,22 @@ public sealed class TwoAdminsTests(ApiHost host) : IClassFixture<ApiHost>
                 return new(Setting, HttpMethod.Put, Setting, n => new { value = $"{100 + n}" });
             case "flag":
                 return new("/api/v1/flags/handlers.log", HttpMethod.Put, "/api/v1/flags/handlers.log", n => new { on = true, percentage = n });
+            case "assignment":
+                string given = $"/api/v1/users/{(await host.AddPersonAsync(Role.User)).Id}/streamers/{await host.WatchAsync($"given-{number}")}";
+                await admin.PutAsync(given, null);
+                return new(given, HttpMethod.Put, given, Rights);
+            case "group's assignment":
+                await admin.PostAsJsonAsync("/api/v1/groups", new { name = $"given-{number}" });
+                string through = $"/api/v1/users/{(await host.AddPersonAsync(Role.User)).Id}/groups/given-{number}";
+                await admin.PutAsync(through, null);
+                return new(through, HttpMethod.Put, through, Rights);
             default:
                 string user = $"/api/v1/users/{(await host.AddPersonAsync(Role.Viewer)).Id}";
                 return new(user, HttpMethod.Patch, user, n => new { displayName = $"name {n}" });
         }
     }
+
+    private static object Rights(int number) => new { managesEvents = (number & 1) != 0, managesChat = (number & 2) != 0 };
 
     private static async Task<string> TagAsync(HttpClient client, string path) => (await client.GetAsync(path)).Headers.ETag.ShouldNotBeNull(path).Tag;
 

@@ -249,9 +249,9 @@ public sealed partial class UserPage : AdminPage
 
     private Task GrantAsync(AssignmentRow row, Grant grant) => ActAsync(async () =>
     {
-        if (!await Assignments.RegrantAsync(Id, row.BroadcasterUserId, row.Grant, grant, CancellationToken.None))
+        if (await Assignments.AssignAsync(Id, row.BroadcasterUserId, grant, had => had == row.Grant, CancellationToken.None) != ChangeAssignment.Done)
         {
-            Refuse(await Log.ChangedMeanwhileAsync(Id.ToString(), Assignments.Verbs, CancellationToken.None));
+            Refuse(await Assignments.ChangedMeanwhileAsync(Id, row.Slug, CancellationToken.None));
         }
 
         await ReadAssignmentsAsync();

@@ -149,9 +149,9 @@ public sealed partial class WatchedPage : AdminPage
 
     private Task GrantAsync(AssignmentRow row, Grant grant) => ChangeAsync(async id =>
     {
-        if (!await Assignments.RegrantAsync(row.UserId, id, row.Grant, grant, CancellationToken.None))
+        if (await Assignments.AssignAsync(row.UserId, id, grant, had => had == row.Grant, CancellationToken.None) != ChangeAssignment.Done)
         {
-            Refuse(await Log.ChangedMeanwhileAsync(row.UserId.ToString(), Assignments.Verbs, CancellationToken.None));
+            Refuse(await Assignments.ChangedMeanwhileAsync(row.UserId, row.Slug, CancellationToken.None));
         }
     });
 
