@@ -75,7 +75,7 @@ public sealed class Backups(
             await tools.RunAsync("pg_dump", ["--format=custom", "--no-owner", "--no-privileges", "--file", draft], database.ConnectionString, ct);
             var made = await BackupFile.ReadAsync(tools, draft, ct);
             await audit.WriteAsync(new AuditEntry("database.backed_up", path, path, After: new { made.Bytes, node = node.Value }), ct);
-            File.Move(draft, path, overwrite: true);
+            File.Move(draft, path, overwrite);
             return made with { Path = path };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

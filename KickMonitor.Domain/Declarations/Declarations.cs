@@ -20,7 +20,7 @@ public sealed record Applied(Difference Difference, string? Code, string? Proble
 
 /// <summary>Compares a file with how things are, and makes them so. Applying it again changes nothing.</summary>
 public sealed class Declarations(
-    IDbContextFactory<KickMonitorDb> databases, StreamerDirectory directory, Groups groups, People people, Assignments assignments, EntryLinks links, SettingStore settings, SettingCatalog catalog,
+    IDbContextFactory<KickMonitorDb> databases, StreamerDirectory directory, StreamerIntake intake, Groups groups, People people, Assignments assignments, EntryLinks links, SettingStore settings, SettingCatalog catalog,
     TimeProvider time)
 {
     private const string LastAdmin = "That is the last Admin.";
@@ -36,7 +36,7 @@ public sealed class Declarations(
         var plan = await PlanAsync(wanted, ct);
         var add = plan.Where(s => s.Difference.Kind == "streamer").ToList();
         int next = 0;
-        await foreach (var outcome in directory.AddAsync(add.ConvertAll(s => s.Difference.Name), CallPriority.Usual, ct))
+        await foreach (var outcome in intake.AddAsync(add.ConvertAll(s => s.Difference.Name), CallPriority.Usual, ct))
         {
             yield return new Applied(add[next++].Difference, null, outcome switch
             {

@@ -11,7 +11,7 @@ namespace KickMonitor.Domain.Linking;
 /// Who proved to be a channel's owner by linking its account gets the channel: it is watched, and assigned to them. A name that
 /// somebody types proves nothing. With the link goes what it alone gave; what an Admin gave stays.
 /// </summary>
-public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, KickClient kick, StreamerDirectory streamers, Audit audit, Bus bus, TimeProvider time)
+public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, KickClient kick, StreamerDirectory streamers, StreamerIntake intake, Audit audit, Bus bus, TimeProvider time)
 {
     /// <returns>False if Kick could not be asked; the scheduler tries again.</returns>
     public async Task<bool> ClaimAsync(Provider provider, Guid linkId, CancellationToken ct)
@@ -123,7 +123,7 @@ public sealed class ChannelClaims(IDbContextFactory<KickMonitorDb> databases, Ki
         }
 
         // An account without a channel owns none, and that is no failure.
-        var outcome = found.Value is [var row, ..] ? await streamers.AddAsync(row.Slug, ct) : null;
+        var outcome = found.Value is [var row, ..] ? await intake.AddAsync(row.Slug, ct) : null;
         if (outcome is AddStreamer.Added)
         {
             await using var db = await databases.CreateDbContextAsync(ct);

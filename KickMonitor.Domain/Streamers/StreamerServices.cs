@@ -4,5 +4,5 @@ namespace KickMonitor.Domain.Streamers;
 
 public static class StreamerServices
 {
-    public static IServiceCollection AddStreamers(this IServiceCollection services) => services.AddSingleton<StreamerDirectory>().AddSingleton<Groups>().AddSingleton<Tags>();
+    public static IServiceCollection AddStreamers(this IServiceCollection services) => services.AddSingleton<StreamerDirectory>().AddSingleton<StreamerIntake>().AddSingleton<Groups>().AddSingleton<Tags>();
 }

@@ -101,9 +101,9 @@ internal static class StreamersApi
             : TypedResults.Problem(VisibleStreamers.NotThere, statusCode: 404);
 
     private static async Task<Results<Created<StreamerView>, ProblemHttpResult>> AddAsync(
-        NewStreamer request, StreamerDirectory directory, LiveBoard board, HttpResponse response, CancellationToken ct)
+        NewStreamer request, StreamerIntake intake, LiveBoard board, HttpResponse response, CancellationToken ct)
     {
-        switch (await directory.AddAsync(request.Slug ?? string.Empty, ct))
+        switch (await intake.AddAsync(request.Slug ?? string.Empty, ct))
         {
             case AddStreamer.Added added:
                 await board.CatchUpAsync(ct);

@@ -23,10 +23,10 @@ internal static class ImportVerb
         var refused = bad.ConvertAll(b => new RefusedLine(b.Line, b.Text, StreamerVerbs.Reason(new AddStreamer.NotASlug(b.Text))));
         await using var host = await call.OpenAsync();
         var report = new Report(wanted.Count, refused, doubled);
-        var directory = host.Get<StreamerDirectory>();
+        var (intake, directory) = (host.Get<StreamerIntake>(), host.Get<StreamerDirectory>());
         var failed = call.Terminal.IsErrorTerminal && !call.Output.IsJson
-            ? await WithProgressBarAsync(call, report, told => AddAsync(directory, wanted, report, told, call.Ct))
-            : await AddAsync(directory, wanted, report, call.Output.IsJson ? () => { }
+            ? await WithProgressBarAsync(call, report, told => AddAsync(intake, directory, wanted, report, told, call.Ct))
+            : await AddAsync(intake, directory, wanted, report, call.Output.IsJson ? () => { }
         : () => call.Terminal.Error.WriteLine(report.Progress), call.Ct);
 
         Tell(call.Output, report);
@@ -43,9 +43,9 @@ internal static class ImportVerb
     }
 
     /// <returns>The failure that ended it, if one did; there is no point in asking a Kick that is down 400 times.</returns>
-    private static async Task<AddStreamer.KickFailed?> AddAsync(StreamerDirectory directory, List<ListedStreamer> wanted, Report report, Action told, CancellationToken ct)
+    private static async Task<AddStreamer.KickFailed?> AddAsync(StreamerIntake intake, StreamerDirectory directory, List<ListedStreamer> wanted, Report report, Action told, CancellationToken ct)
     {
-        await foreach (var outcome in directory.AddAsync(wanted.ConvertAll(w => w.Text), CallPriority.Usual, ct))
+        await foreach (var outcome in intake.AddAsync(wanted.ConvertAll(w => w.Text), CallPriority.Usual, ct))
         {
             if (outcome is AddStreamer.KickFailed failed)
             {

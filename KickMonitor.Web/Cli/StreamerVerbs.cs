@@ -82,7 +82,7 @@ internal static class StreamerVerbs
         await using var host = await call.OpenAsync();
         var slugs = call.Value(Slugs).DistinctBy(t => Slug.Parse(t) ?? t, StringComparer.Ordinal).ToList();
         var outcomes = new List<AddStreamer>();
-        await foreach (var outcome in host.Get<StreamerDirectory>().AddAsync(slugs, CallPriority.Urgent, call.Ct))
+        await foreach (var outcome in host.Get<StreamerIntake>().AddAsync(slugs, CallPriority.Urgent, call.Ct))
         {
             outcomes.Add(outcome);
         }

@@ -37,7 +37,7 @@ public sealed class StartRefusedException(string message) : Exception(message);
 /// background, and the readiness gate tells people meanwhile.
 /// </summary>
 public sealed partial class Start(
-    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, Groups groups, FirstAdmin firstAdmin, SetupCode setupCode, StreamerDirectory streamers, SettingStore settings, Flags flags,
+    Migrator migrator, KeyCheck keys, Rights rights, LiveBoard board, Groups groups, FirstAdmin firstAdmin, SetupCode setupCode, StreamerIntake intake, SettingStore settings, Flags flags,
     IOptions<AdminOptions> admin, SiteOptions site, DemoMode demoMode, Readiness readiness, IHostApplicationLifetime life, IServiceProvider services, ILogger<Start> logger) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -168,7 +168,7 @@ public sealed partial class Start(
                 return;
             }
 
-            await foreach (var _ in streamers.AddAsync(demo.Slugs, CallPriority.Urgent, _stop.Token))
+            await foreach (var _ in intake.AddAsync(demo.Slugs, CallPriority.Urgent, _stop.Token))
             {
                 // Outcomes do not matter: whoever is already watched is watched.
             }

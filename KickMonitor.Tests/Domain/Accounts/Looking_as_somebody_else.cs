@@ -50,7 +50,7 @@ public sealed class Looking_as_somebody_else(Postgres postgres) : LinkingStory(p
         ("a tag", (n, s) => n.GetRequiredService<Tags>().PutAsync("tag", [s.Channel], Ct)),
         ("a group's end", (n, s) => n.GetRequiredService<Groups>().RemoveAsync(s.Group, Ct)),
         ("a favourite", (n, s) => ActivatorUtilities.CreateInstance<Favourites>(n).MarkAsync(s.User, s.Channel, isFavourite: true, Ct)),
-        ("a streamer", (n, _) => n.GetRequiredService<StreamerDirectory>().AddAsync("miro-mast", Ct)),
+        ("a streamer", (n, _) => n.GetRequiredService<StreamerIntake>().AddAsync("miro-mast", Ct)),
         ("a streamer's pause", (n, s) => n.GetRequiredService<StreamerDirectory>().PauseAsync(s.Channel, Ct)),
         ("a streamer's end", (n, s) => n.GetRequiredService<StreamerDirectory>().RemoveAsync(s.Channel, Ct)),
         ("a streamer's erasure", (n, s) => n.GetRequiredService<StreamerDirectory>().EraseAsync(s.Channel, Ct)),

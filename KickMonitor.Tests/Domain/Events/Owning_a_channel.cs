@@ -79,7 +79,7 @@ public sealed class Owning_a_channel(Postgres postgres) : LinkingStory(postgres)
     private async Task<long> WatchAsync(string slug)
     {
         long id = Streamer(slug);
-        (await Scenario.RunAsync(Node.GetRequiredService<StreamerDirectory>().AddAsync(slug, Ct))).ShouldBeOfType<AddStreamer.Added>();
+        (await Scenario.RunAsync(Node.GetRequiredService<StreamerIntake>().AddAsync(slug, Ct))).ShouldBeOfType<AddStreamer.Added>();
         Clock.Advance(1);
         return id;
     }

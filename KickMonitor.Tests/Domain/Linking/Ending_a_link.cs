@@ -54,7 +54,7 @@ public sealed class Ending_a_link(Postgres postgres) : LinkingStory(postgres)
     public async Task An_assignment_that_an_Admin_made_before_outlives_the_link()
     {
         var person = await AddPersonAsync();
-        await Scenario.RunAsync(Node.GetRequiredService<KickMonitor.Domain.Streamers.StreamerDirectory>().AddAsync(Scenario.Kick.World.Find(Streamer())!.Slug, Ct));
+        await Scenario.RunAsync(Node.GetRequiredService<KickMonitor.Domain.Streamers.StreamerIntake>().AddAsync(Scenario.Kick.World.Find(Streamer())!.Slug, Ct));
         await Node.GetRequiredService<Assignments>().AssignAsync(person, Streamer(), Ct);
         var link = await LinkedAsync(person, Streamer());
 

@@ -19,6 +19,8 @@ public sealed class Leaving_for_good(Postgres postgres) : LinkingStory(postgres)
 
     private StreamerDirectory Directory => Node.GetRequiredService<StreamerDirectory>();
 
+    private StreamerIntake Intake => Node.GetRequiredService<StreamerIntake>();
+
     [Fact]
     public async Task No_table_names_somebody_who_has_left_and_the_log_still_says_what_was_done()
     {
@@ -166,7 +168,7 @@ public sealed class Leaving_for_good(Postgres postgres) : LinkingStory(postgres)
         string slug = Scenario.Kick.World.Find(Streamer())!.Slug;
         if (how == "added before")
         {
-            await Scenario.RunAsync(Directory.AddAsync(slug, Ct));
+            await Scenario.RunAsync(Intake.AddAsync(slug, Ct));
         }
 
         var person = await AddPersonAsync();
@@ -174,7 +176,7 @@ public sealed class Leaving_for_good(Postgres postgres) : LinkingStory(postgres)
         switch (how)
         {
             case "added again":
-                await Scenario.RunAsync(Directory.AddAsync(slug, Ct));
+                await Scenario.RunAsync(Intake.AddAsync(slug, Ct));
                 break;
             case "assigned to somebody":
                 await Node.GetRequiredService<Assignments>().AssignAsync(await AddPersonAsync("viewer"), Streamer(), Ct);

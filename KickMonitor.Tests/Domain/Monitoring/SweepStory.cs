@@ -55,7 +55,7 @@ public abstract class SweepStory(Postgres postgres) : IAsyncLifetime
         }
     }
 
-    protected Task<AddStreamer> AddAsync(string slug) => Scenario.RunAsync(Node.GetRequiredService<StreamerDirectory>().AddAsync(slug, Ct));
+    protected Task<AddStreamer> AddAsync(string slug) => Scenario.RunAsync(Node.GetRequiredService<StreamerIntake>().AddAsync(slug, Ct));
 
     /// <summary>Somebody who is live and watched.</summary>
     protected async Task<long> WatchLiveAsync(string slug = "lana", int viewers = 412)

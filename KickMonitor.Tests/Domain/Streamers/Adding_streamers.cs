@@ -13,6 +13,8 @@ public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
 {
     private StreamerDirectory Directory => Node.GetRequiredService<StreamerDirectory>();
 
+    private StreamerIntake Intake => Node.GetRequiredService<StreamerIntake>();
+
     [Fact]
     public async Task Adding_checks_at_once()
     {
@@ -40,7 +42,7 @@ public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
     public async Task Two_who_add_the_same_streamer_at_once_are_told_the_truth()
     {
         World.Add("lana");
-        var outcomes = await Scenario.RunAsync(Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Directory.AddAsync("lana", Ct)))));
+        var outcomes = await Scenario.RunAsync(Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Intake.AddAsync("lana", Ct)))));
 
         outcomes.OfType<AddStreamer.Added>().Count().ShouldBe(1);
         outcomes.OfType<AddStreamer.AlreadyWatched>().Count().ShouldBe(7);
@@ -67,7 +69,7 @@ public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
         async Task<List<AddStreamer>> Collect()
         {
             var all = new List<AddStreamer>();
-            await foreach (var outcome in Directory.AddAsync(texts, CallPriority.Usual, Ct))
+            await foreach (var outcome in Intake.AddAsync(texts, CallPriority.Usual, Ct))
             {
                 all.Add(outcome);
             }

@@ -176,13 +176,8 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
     [Fact]
     public async Task An_open_page_that_an_Admin_views_as_somebody_else_is_nobodys_after_its_time()
     {
-        var (admin, person) = (await host.AddPersonAsync(Role.Admin), await host.AddPersonAsync(Role.Viewer));
-        var sessions = host.Services.GetRequiredService<Sessions>();
-        var session = await sessions.BeginAsync(admin.Id, null, null, Ct);
-        (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
-        var clock = new TestClock();
-        var behind = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, admin.Id.ToString()), new Claim(Sessions.Claim, session.ToString())]));
-        using var circuit = Sit(person, session, clock, more: [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(30))]);
+        var (clock, person, view) = await ViewAsync();
+        using var circuit = view(30);
         (await circuit.GetAuthenticationStateAsync()).User.UserId().ShouldBe(person.Id);
 
         clock.Advance(TimeSpan.FromMinutes(29));
@@ -195,15 +190,10 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
     [Fact]
     public async Task A_view_that_was_begun_anew_meanwhile_ends_on_an_open_page_at_its_new_time()
     {
-        var (admin, person) = (await host.AddPersonAsync(Role.Admin), await host.AddPersonAsync(Role.Viewer));
-        var sessions = host.Services.GetRequiredService<Sessions>();
-        var session = await sessions.BeginAsync(admin.Id, null, null, Ct);
-        (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
-        var clock = new TestClock();
-        var behind = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, admin.Id.ToString()), new Claim(Sessions.Claim, session.ToString())]));
-        using var circuit = Sit(person, session, clock, more: [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(30))]);
+        var (clock, person, view) = await ViewAsync();
+        using var circuit = view(30);
         await circuit.GetAuthenticationStateAsync();
-        using var anew = Sit(person, session, clock, more: [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(50))]);
+        using var anew = view(50);
         circuit.SetAuthenticationState(anew.GetAuthenticationStateAsync());
 
         clock.Advance(TimeSpan.FromMinutes(31));
@@ -211,6 +201,18 @@ public sealed class What_ends_at_once(What_ends_at_once.PatientHost host) : ICla
         clock.Advance(TimeSpan.FromMinutes(20));
 
         await Wait.UntilAsync(async () => (await circuit.GetAuthenticationStateAsync()).User.Identity!.IsAuthenticated == false);
+    }
+
+    /// <returns>Opens a page on which an Admin views as the person for so many minutes.</returns>
+    private async Task<(TestClock Clock, ApiHost.Person Person, Func<int, CircuitPerson> View)> ViewAsync()
+    {
+        var (admin, person) = (await host.AddPersonAsync(Role.Admin), await host.AddPersonAsync(Role.Viewer));
+        var sessions = host.Services.GetRequiredService<Sessions>();
+        var session = await sessions.BeginAsync(admin.Id, null, null, Ct);
+        (await sessions.LivesAsync(session, Ct)).ShouldBeTrue();
+        var clock = new TestClock();
+        var behind = new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, admin.Id.ToString()), new Claim(Sessions.Claim, session.ToString())]));
+        return (clock, person, minutes => Sit(person, session, clock, more: [.. ViewAs.ClaimsOf(behind, clock.GetUtcNow().AddMinutes(minutes))]));
     }
 
     private CircuitPerson Sit(ApiHost.Person person, Guid session, TimeProvider? time = null, bool isOpen = true, params Claim[] more)

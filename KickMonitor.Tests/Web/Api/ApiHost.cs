@@ -152,7 +152,7 @@ public class ApiHost(Postgres postgres) : IAsyncLifetime
     public async Task<string> WatchAsync(string slug)
     {
         _ = Kick.World.Find(slug) ?? Kick.World.Add(slug);
-        (await Directory.AddAsync(slug, CancellationToken.None)).ShouldBeOfType<AddStreamer.Added>();
+        (await Services.GetRequiredService<StreamerIntake>().AddAsync(slug, CancellationToken.None)).ShouldBeOfType<AddStreamer.Added>();
         await Board.CatchUpAsync(CancellationToken.None);
         return slug;
     }

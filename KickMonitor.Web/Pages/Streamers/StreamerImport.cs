@@ -53,11 +53,11 @@ public sealed class StreamerImport(IReadOnlyList<ListedStreamer> lines)
     };
 
     /// <summary>Adds line by line; yields after each.</summary>
-    public async IAsyncEnumerable<AddStreamer> RunAsync(StreamerDirectory directory, [EnumeratorCancellation] CancellationToken ct)
+    public async IAsyncEnumerable<AddStreamer> RunAsync(StreamerIntake intake, StreamerDirectory directory, [EnumeratorCancellation] CancellationToken ct)
     {
         IsBegun = true;
         _refused.AddRange(_sorted.Bad.Select(b => new RefusedLine(b.Line, b.Text, Reason(new AddStreamer.NotASlug(b.Text)))));
-        await foreach (var outcome in directory.AddAsync([.. _sorted.Wanted.Select(l => l.Text)], CallPriority.Usual, ct))
+        await foreach (var outcome in intake.AddAsync([.. _sorted.Wanted.Select(l => l.Text)], CallPriority.Usual, ct))
         {
             var line = _sorted.Wanted[Done];
             Done++;

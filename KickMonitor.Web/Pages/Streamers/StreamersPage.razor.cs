@@ -42,6 +42,9 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
     public required StreamerDirectory Directory { get; init; }
 
     [Inject]
+    public required StreamerIntake Intake { get; init; }
+
+    [Inject]
     public required Sweep Sweep { get; init; }
 
     [Inject]
@@ -217,7 +220,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
             return;
         }
 
-        var outcome = await Directory.AddAsync(_slug, CancellationToken.None);
+        var outcome = await Intake.AddAsync(_slug, CancellationToken.None);
         _added = outcome is AddStreamer.Added;
         _answer = outcome is AddStreamer.Added ? T["{0} is watched from now on.", outcome.Slug] : StreamerImport.Reason(outcome);
         if (_added)
@@ -294,7 +297,7 @@ public sealed partial class StreamersPage : AdminPage, IDisposable
         _cancelImport = new CancellationTokenSource();
         try
         {
-            await foreach (var _ in import.RunAsync(Directory, _cancelImport.Token))
+            await foreach (var _ in import.RunAsync(Intake, Directory, _cancelImport.Token))
             {
                 StateHasChanged();
             }
