@@ -17,7 +17,7 @@ internal static class Lists
     {
         await using var database = await TemporaryDatabase.StartAsync(ct);
         string connection = await database.CreateAsync("lists", ct);
-        await using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(connection).AddSingleton<Audit>()
+        await using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(new DatabaseAddress(connection)).AddSingleton<Audit>()
             .AddSingleton<PeopleList>().AddSingleton<Assignments>().AddSingleton<Rights>().BuildServiceProvider();
         await services.GetRequiredService<Migrator>().MigrateAsync(ct);
         var source = services.GetRequiredService<NpgsqlDataSource>();

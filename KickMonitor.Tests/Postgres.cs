@@ -11,7 +11,8 @@ namespace KickMonitor.Tests;
 
 /// <summary>
 /// One PostgreSQL for all tests, started by the first who asks: the one that TEST_DATABASE_URL names, else an embedded one. The
-/// schema is migrated once; databases are copies of that.
+/// schema is migrated once; databases are copies of that. What is tested serves with an account that owns neither the database
+/// nor the audit log.
 /// </summary>
 public sealed class Postgres : IAsyncDisposable
 {
@@ -22,7 +23,7 @@ public sealed class Postgres : IAsyncDisposable
     private readonly ConcurrentBag<string> _created = [];
     private readonly SemaphoreSlim _copying = new(1, 1);
     private EmbeddedPostgres? _embedded;
-    private string? _server;
+    private DatabaseAddress? _server;
     private int _count;
 
     public Postgres() => _template = new Lazy<Task<string>>(PrepareAsync);
@@ -33,15 +34,20 @@ public sealed class Postgres : IAsyncDisposable
     /// <summary>Making a database takes half a second and emptying one next to nothing, so they go round.</summary>
     public async Task ReturnAsync(string database)
     {
+        if (IsOwners(database))
+        {
+            return;
+        }
+
         // Fewer rows than files: deleting beats truncating by far.
         string deletes = (string)(await ExecuteAsync(
             "SELECT string_agg(format('DELETE FROM %I;', tablename), ' ') FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE '%MigrationsHistory'", database))!;
-        await ExecuteAsync("SET session_replication_role = replica; " + deletes, database);
+        await ExecuteAsync("SET session_replication_role = replica; " + deletes, OwnerOf(database));
         _free.Add(database);
     }
 
     /// <summary>A database of one's own, to be spoilt at will.</summary>
-    /// <param name="isEmpty">Without the schema.</param>
+    /// <param name="isEmpty">Without the schema; whoever makes it will own it, and serve.</param>
     public async Task<string> CreateDatabaseAsync(bool isEmpty)
     {
         string template = await _template.Value;
@@ -51,17 +57,23 @@ public sealed class Postgres : IAsyncDisposable
         await _copying.WaitAsync();
         try
         {
-            await ExecuteAsync(isEmpty ? $"CREATE DATABASE {name}" : $"CREATE DATABASE {name} TEMPLATE {template}", _server!);
+            await ExecuteAsync(isEmpty ? $"CREATE DATABASE {name}" : $"CREATE DATABASE {name} TEMPLATE {template}", Owner);
         }
         finally
         {
             _copying.Release();
         }
 
-        string database = To(name);
+        string database = isEmpty ? To(name, Owner) : To(name, _server!.ConnectionString);
         _created.Add(database);
         return database;
     }
+
+    /// <summary>The account that owns this database, which may do what the one that serves may not.</summary>
+    public string OwnerOf(string database) => To(new NpgsqlConnectionStringBuilder(database).Database!, Owner);
+
+    /// <summary>Both accounts, where there are two.</summary>
+    public DatabaseAddress AddressOf(string database) => new(database, IsOwners(database) ? null : OwnerOf(database));
 
     public async ValueTask DisposeAsync()
     {
@@ -73,44 +85,56 @@ public sealed class Postgres : IAsyncDisposable
         }
         else if (_server is not null)
         {
-            foreach (string database in _created.Append(To(await _template.Value)))
+            foreach (string database in _created.Append(To(await _template.Value, Owner)))
             {
-                await ExecuteAsync($"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(database).Database} WITH (FORCE)", _server);
+                await ExecuteAsync($"DROP DATABASE IF EXISTS {new NpgsqlConnectionStringBuilder(database).Database} WITH (FORCE)", Owner);
             }
+
+            await ExecuteAsync($"DROP ROLE test_{_run}", Owner);
         }
     }
 
     private async Task<string> PrepareAsync()
     {
-        _server = DatabaseLocation.From(new ConfigurationBuilder()
+        var named = DatabaseLocation.From(new ConfigurationBuilder()
             .AddInMemoryCollection([new("DATABASE_URL", Environment.GetEnvironmentVariable("TEST_DATABASE_URL"))])
             .Build());
-        if (_server is null)
+        if (named is not null)
+        {
+            var account = new NpgsqlConnectionStringBuilder(named.ConnectionString) { Username = $"test_{_run}", Password = _run };
+            _server = new DatabaseAddress(account.ConnectionString, named.ConnectionString);
+            await ExecuteAsync($"CREATE ROLE {account.Username} LOGIN PASSWORD '{_run}'", Owner);
+        }
+        else
         {
             Directory.CreateDirectory(_directory);
             _embedded = await EmbeddedPostgres.StartAsync(_directory, share: false, CancellationToken.None);
-            _server = _embedded.ConnectionString;
+            _server = _embedded.Address;
 
             // What these databases hold need not survive anything.
-            await ExecuteAsync("ALTER SYSTEM SET fsync = off", _server);
-            await ExecuteAsync("ALTER SYSTEM SET full_page_writes = off", _server);
+            await ExecuteAsync("ALTER SYSTEM SET fsync = off", Owner);
+            await ExecuteAsync("ALTER SYSTEM SET full_page_writes = off", Owner);
 
             // Every story's server keeps its own connections.
-            await ExecuteAsync("ALTER SYSTEM SET max_connections = 500", _server);
+            await ExecuteAsync("ALTER SYSTEM SET max_connections = 500", Owner);
             await _embedded.DisposeAsync();
             _embedded = await EmbeddedPostgres.StartAsync(_directory, share: false, CancellationToken.None);
-            _server = _embedded.ConnectionString;
+            _server = _embedded.Address;
         }
 
         string name = $"test_{_run}_template";
-        await ExecuteAsync($"CREATE DATABASE {name}", _server);
-        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(To(name));
+        await ExecuteAsync($"CREATE DATABASE {name}", Owner);
+        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(AddressOf(To(name, _server.ConnectionString)));
         await using var provider = services.BuildServiceProvider();
         await provider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
         return name;
     }
 
-    private string To(string database) => new NpgsqlConnectionStringBuilder(_server) { Database = database, Pooling = true }.ConnectionString;
+    private string Owner => _server!.Owner ?? _server.ConnectionString;
+
+    private bool IsOwners(string database) => new NpgsqlConnectionStringBuilder(database).Username == new NpgsqlConnectionStringBuilder(Owner).Username;
+
+    private static string To(string database, string account) => new NpgsqlConnectionStringBuilder(account) { Database = database, Pooling = true }.ConnectionString;
 
     private static async Task<object?> ExecuteAsync(string sql, string database)
     {

@@ -68,7 +68,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
             .AddSingleton<IConfiguration>(configuration)
             .AddLogging(logging => _ = log is null ? logging.SetMinimumLevel(LogLevel.None) : logging.SetMinimumLevel(LogLevel.Trace).AddProvider(log))
             .AddSingleton(time ?? clock)
-            .AddStorage(database)
+            .AddStorage(postgres.AddressOf(database))
             .AddSettings()
             .AddKick()
             .AddMonitoring()
@@ -103,9 +103,14 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
         return await task;
     }
 
-    public async Task<List<object?[]>> QueryAsync(string sql, params object[] parameters)
+    public Task<List<object?[]>> QueryAsync(string sql, params object[] parameters) => QueryAsync(database, sql, parameters);
+
+    /// <summary>Does what the account that serves may not.</summary>
+    public Task<List<object?[]>> QueryAsOwnerAsync(string sql) => QueryAsync(postgres.OwnerOf(database), sql, []);
+
+    private static async Task<List<object?[]>> QueryAsync(string account, string sql, object[] parameters)
     {
-        await using var connection = new NpgsqlConnection(database);
+        await using var connection = new NpgsqlConnection(account);
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (object parameter in parameters)
@@ -127,8 +132,8 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
     /// <param name="point">As in CREATE TRIGGER, such as <c>BEFORE INSERT ON audit</c>.</param>
     public async Task<IAsyncDisposable> BreakAsync(string point, string body = "RAISE EXCEPTION 'gone'")
     {
-        await QueryAsync($"CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$");
-        await QueryAsync($"CREATE TRIGGER break {point} FOR EACH STATEMENT EXECUTE FUNCTION break()");
+        await QueryAsOwnerAsync($"CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body}; RETURN NULL; END $$");
+        await QueryAsOwnerAsync($"CREATE TRIGGER break {point} FOR EACH STATEMENT EXECUTE FUNCTION break()");
         return new Mending(this);
     }
 
@@ -151,7 +156,7 @@ public sealed class Scenario(Postgres postgres, string database, SandboxServer? 
 
     private sealed class Mending(Scenario scenario) : IAsyncDisposable
     {
-        public async ValueTask DisposeAsync() => await scenario.QueryAsync("DROP FUNCTION IF EXISTS break CASCADE");
+        public async ValueTask DisposeAsync() => await scenario.QueryAsOwnerAsync("DROP FUNCTION IF EXISTS break CASCADE");
     }
 }
 

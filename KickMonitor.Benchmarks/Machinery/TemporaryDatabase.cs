@@ -10,11 +10,11 @@ internal sealed class TemporaryDatabase : IAsyncDisposable
     private readonly EmbeddedPostgres _server;
 
     private TemporaryDatabase(string folder, EmbeddedPostgres server, int processId) =>
-        (Folder, _server, ProcessId, Source) = (folder, server, processId, NpgsqlDataSource.Create(server.ConnectionString));
+        (Folder, _server, ProcessId, Source) = (folder, server, processId, NpgsqlDataSource.Create(server.Address.Owner!));
 
     public string Folder { get; }
 
-    public string ConnectionString => _server.ConnectionString;
+    public string ConnectionString => _server.Address.Owner!;
 
     public int ProcessId { get; }
 

@@ -21,7 +21,7 @@ internal static class BareStack
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders().AddJsonConsole().SetMinimumLevel(LogLevel.Warning);
         var services = builder.Services;
-        services.AddStorage(connectionString);
+        services.AddStorage(new DatabaseAddress(connectionString));
         services.AddIdentityCore<User>().AddEntityFrameworkStores<KickMonitorDb>().AddSignInManager().AddDefaultTokenProviders();
         services.AddAuthentication(IdentityConstants.ApplicationScheme).AddIdentityCookies();
         services.AddAuthorization();

@@ -10,7 +10,7 @@ namespace KickMonitor.Domain.Backup;
 public sealed record RehearsalReport(int Tables, long Users, long Streamers, bool? IsReadable);
 
 /// <summary>Proves a backup by restoring it into a database of its own, looking at it, and dropping it.</summary>
-public sealed class Rehearsal(DatabaseAddress database, NpgsqlDataSource source, IServiceProvider services)
+public sealed class Rehearsal(SchemaOwner owner, NpgsqlDataSource source, IServiceProvider services)
 {
     /// <exception cref="BackupException">It cannot be restored, or what came out of it is not whole.</exception>
     public async Task<RehearsalReport> RunAsync(string path, CancellationToken ct)
@@ -49,10 +49,10 @@ public sealed class Rehearsal(DatabaseAddress database, NpgsqlDataSource source,
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            throw new BackupException("This database account may not create a database to try the backup in.", "Grant it CREATEDB, or set Backup:Rehearse to false.");
+            throw new BackupException("The database account may not create a database to try the backup in.", "Grant CREATEDB to the one that owns the schema, or set Backup:Rehearse to false.");
         }
 
-        var there = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = name, Pooling = false };
+        var there = new NpgsqlConnectionStringBuilder(owner.ConnectionString) { Database = name, Pooling = false };
         try
         {
             await tools.RunAsync("pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname", name, file.Path], there.ConnectionString, ct);
@@ -121,8 +121,8 @@ public sealed class Rehearsal(DatabaseAddress database, NpgsqlDataSource source,
 
     private async Task ExecuteAsync(string sql, CancellationToken ct)
     {
-        await using var command = source.CreateCommand(sql);
-        command.CommandTimeout = 120;
+        await using var connection = await owner.OpenAsync(ct);
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 120 };
         await command.ExecuteNonQueryAsync(ct);
     }
 }

@@ -13,7 +13,7 @@ public sealed record Restored(BackupFile File, IReadOnlyList<string> Pending, bo
 /// Puts a backup in the place of the database. What was there is set aside first, and comes back if the backup turns out to be
 /// spoilt half-way.
 /// </summary>
-public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource source, Audit audit, IServiceProvider services)
+public sealed class Restoration(SchemaOwner owner, NpgsqlDataSource source, Audit audit, IServiceProvider services)
 {
     private const string Aside = "kickmonitor_before_restore";
     private const string PutBack = $"DROP SCHEMA public CASCADE; ALTER SCHEMA {Aside} RENAME TO public";
@@ -56,6 +56,11 @@ public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource sourc
 
         await ReplaceAsync(tools, path, isEmpty, ct);
         await ExecuteAsync("DELETE FROM nodes", CancellationToken.None);
+        await using (var connection = await owner.OpenAsync(CancellationToken.None))
+        {
+            await owner.HandOverAsync(connection, CancellationToken.None);
+        }
+
         if (await AskAsync("SELECT to_regclass('public.audit') IS NOT NULL AND to_regclass('public.sign_ins') IS NOT NULL", CancellationToken.None))
         {
             // In the log that came with the backup: the other one is gone.
@@ -76,7 +81,7 @@ public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource sourc
         try
         {
             await tools.RunAsync(
-                "pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname", new NpgsqlConnectionStringBuilder(database.ConnectionString).Database!, path], database.ConnectionString, ct);
+                "pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", "--dbname", new NpgsqlConnectionStringBuilder(owner.ConnectionString).Database!, path], owner.ConnectionString, ct);
         }
         catch
         {
@@ -102,7 +107,7 @@ public sealed class Restoration(DatabaseAddress database, NpgsqlDataSource sourc
 
     private async Task ExecuteAsync(string sql, CancellationToken ct)
     {
-        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var connection = await owner.OpenAsync(ct);
         await using var transaction = await connection.BeginTransactionAsync(ct);
         await using var command = new NpgsqlCommand(sql, connection, transaction) { CommandTimeout = 600 };
         await command.ExecuteNonQueryAsync(ct);

@@ -6,9 +6,33 @@ namespace KickMonitor.Domain.Storage;
 /// <summary>Which PostgreSQL the configuration names.</summary>
 public static class DatabaseLocation
 {
-    /// <returns>An Npgsql connection string; null if none is named, which means the embedded cluster.</returns>
-    /// <exception cref="FormatException">It is neither a connection string nor a postgres:// address.</exception>
-    public static string? From(IConfiguration configuration)
+    /// <returns>Null if none is named, which means the embedded cluster.</returns>
+    /// <exception cref="FormatException">It is neither a connection string nor a postgres:// address, or the two accounts do not go together.</exception>
+    public static DatabaseAddress? From(IConfiguration configuration)
+    {
+        if (ServerFrom(configuration) is not { } server)
+        {
+            return null;
+        }
+
+        if (OwnerFrom(configuration, server) is not { } owner)
+        {
+            return new DatabaseAddress(server);
+        }
+
+        var (one, other) = (new NpgsqlConnectionStringBuilder(server), new NpgsqlConnectionStringBuilder(owner));
+        return one.Username == other.Username ? throw new FormatException("The account that owns the schema must be another one than the one that serves; or name no owner.")
+            : one.Database != other.Database ? throw new FormatException("The account that owns the schema must be one of the same database.")
+            : new DatabaseAddress(server, owner);
+    }
+
+    private static string? OwnerFrom(IConfiguration configuration, string server) =>
+        configuration.GetConnectionString("Owner") is { Length: > 0 } named ? Normalise(named)
+        : configuration["DATABASE_OWNER_USER"] is { Length: > 0 } user
+            ? new NpgsqlConnectionStringBuilder(server) { Username = user, Password = configuration["DATABASE_OWNER_PASSWORD"] }.ConnectionString
+        : null;
+
+    private static string? ServerFrom(IConfiguration configuration)
     {
         if (configuration.GetConnectionString("KickMonitor") is { Length: > 0 } named)
         {

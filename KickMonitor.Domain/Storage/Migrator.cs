@@ -10,7 +10,7 @@ namespace KickMonitor.Domain.Storage;
 /// Brings the database to this version's schema. Nodes that start together take turns. Whether there is anything to do is asked
 /// in SQL: building EF's model for that would be half of every start.
 /// </summary>
-public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, ILogger<Migrator> logger)
+public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, SchemaOwner owner, ILogger<Migrator> logger)
 {
     private static readonly Lazy<IReadOnlyList<string>> Known = new(() =>
     [
@@ -21,12 +21,12 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
     /// <returns>The migrations that were applied; none if the schema was current.</returns>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken ct)
     {
-        if ((await InspectAsync(ct)).Pending is { Count: 0 } none)
+        if (await owner.IsSettledAsync(ct) && (await InspectAsync(ct)).Pending is { Count: 0 } none)
         {
             return none;
         }
 
-        await using var turn = await source.OpenConnectionAsync(ct);
+        await using var turn = await owner.OpenAsync(ct);
         await using (var wait = new NpgsqlCommand($"SELECT pg_advisory_lock({Locks.Migration})", turn) { CommandTimeout = 0 })
         {
             await wait.ExecuteNonQueryAsync(ct);
@@ -34,11 +34,19 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
 
         try
         {
+            if (!await owner.IsSettledAsync(ct))
+            {
+                // It was interrupted in between, or the owner was named only now.
+                await owner.HandOverAsync(turn, ct);
+            }
+
             var (_, pending) = await InspectAsync(ct);
             if (pending.Count > 0)
             {
                 await using var db = await databases.CreateDbContextAsync(ct);
+                db.Database.SetDbConnection(turn);
                 await db.Database.MigrateAsync(ct);
+                await owner.HandOverAsync(turn, ct);
                 Applied(pending.Count, pending[^1]);
             }
 
@@ -57,7 +65,8 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
     public async Task<(IReadOnlyList<string> Applied, IReadOnlyList<string> Pending)> InspectAsync(CancellationToken ct)
     {
         var applied = new List<string>();
-        await using var command = source.CreateCommand("SELECT \"MigrationId\" FROM \"__EFMigrationsHistory\" ORDER BY \"MigrationId\"");
+        await using var connection = await owner.IsSettledAsync(ct) ? await source.OpenConnectionAsync(ct) : await owner.OpenAsync(ct);
+        await using var command = new NpgsqlCommand("SELECT \"MigrationId\" FROM \"__EFMigrationsHistory\" ORDER BY \"MigrationId\"", connection);
         try
         {
             await using var reader = await command.ExecuteReaderAsync(ct);

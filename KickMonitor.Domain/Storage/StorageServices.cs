@@ -13,15 +13,16 @@ public static class StorageServices
     private static readonly ReadOnlyGuard Guard = new();
 
     /// <summary>The database and everything that lives in it but the master key.</summary>
-    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString) =>
-        services.AddStorage(connectionString, () => DataSource(connectionString));
+    public static IServiceCollection AddStorage(this IServiceCollection services, DatabaseAddress address) =>
+        services.AddStorage(address, () => DataSource(address.ConnectionString));
 
-    public static IServiceCollection AddStorage(this IServiceCollection services, string connectionString, Func<NpgsqlDataSource> source)
+    public static IServiceCollection AddStorage(this IServiceCollection services, DatabaseAddress address, Func<NpgsqlDataSource> source)
     {
-        services.AddSingleton(new DatabaseAddress(connectionString));
+        services.AddSingleton(address);
         services.AddSingleton(_ => source());
         services.Configure<IdentityOptions>(AccountServices.Schema);
         services.AddDbContextFactory<KickMonitorDb>((provider, options) => Configure(options, provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddSingleton<SchemaOwner>();
         services.AddSingleton<Migrator>();
         services.AddSingleton<Bus>();
         return services;
@@ -67,7 +68,9 @@ public static class StorageServices
 }
 
 /// <summary>Where the database is, with the password, for programs that connect by themselves; the data source keeps it to itself.</summary>
-public sealed record DatabaseAddress(string ConnectionString)
+/// <param name="ConnectionString">Of the account that serves.</param>
+/// <param name="Owner">Of the account that owns the schema; null if the one that serves does.</param>
+public sealed record DatabaseAddress(string ConnectionString, string? Owner = null)
 {
     public override string ToString() => nameof(DatabaseAddress);
 }

@@ -18,7 +18,7 @@ public sealed class Site(Postgres postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _database = await postgres.CreateDatabaseAsync(isEmpty: false);
-        Server = await RunningServer.StartAsync(_database);
+        Server = await RunningServer.StartAsync(_database, settings: new Dictionary<string, string> { ["ConnectionStrings__Owner"] = postgres.OwnerOf(_database) });
         await Server.RunAsync(["streamers", "add", .. Server.Kick.World.Streamers.Select(s => s.Slug)]);
         await Server.RunAsync("users", "create", "--email", "viewer@example.com", "--role", "viewer", "--password", RunningServer.Password);
         await Server.RunAsync("users", "create", "--email", "user@example.com", "--role", "user", "--password", RunningServer.Password);

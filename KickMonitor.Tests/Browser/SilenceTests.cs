@@ -75,7 +75,7 @@ public sealed class SilenceTests(Postgres postgres)
         places["traces"] = collector.Sent;
         places["log"] = Encoding.UTF8.GetBytes(server.Output);
         places["dump"] = await DumpAsync(database);
-        foreach (var (name, bytes) in await WrittenAheadAsync(database, from))
+        foreach (var (name, bytes) in await WrittenAheadAsync(postgres.OwnerOf(database), from))
         {
             places[name] = bytes;
         }

@@ -54,8 +54,8 @@ internal sealed class CliHost : IAsyncDisposable
             configuration.AddInMemoryCollection(Demo.Settings(configuration));
         }
 
-        string connectionString = embedded?.ConnectionString ?? Location(configuration) ?? string.Empty;
-        var host = new CliHost(Services(configuration, connectionString, output, Key(configuration, withKeys)), embedded);
+        var database = embedded?.Address ?? Location(configuration) ?? new DatabaseAddress(string.Empty);
+        var host = new CliHost(Services(configuration, database, output, Key(configuration, withKeys)), embedded);
         try
         {
             if (use != DatabaseUse.None)
@@ -137,7 +137,7 @@ internal sealed class CliHost : IAsyncDisposable
     private static string EnvironmentName() =>
         Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? Environments.Production;
 
-    private static string? Location(IConfiguration configuration)
+    private static DatabaseAddress? Location(IConfiguration configuration)
     {
         try
         {
@@ -167,7 +167,7 @@ internal sealed class CliHost : IAsyncDisposable
         }
     }
 
-    private static ServiceProvider Services(IConfiguration configuration, string connectionString, Output output, MasterKey? key)
+    private static ServiceProvider Services(IConfiguration configuration, DatabaseAddress database, Output output, MasterKey? key)
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(configuration);
@@ -176,8 +176,8 @@ internal sealed class CliHost : IAsyncDisposable
         // The database's own failures end the verb and are told once, there.
         services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft", LogLevel.None).AddFilter("Npgsql", LogLevel.None).AddFilter("KickMonitor.Domain.Linking", LogLevel.None).AddProvider(new CliLog(output)));
-        services.AddStorage(connectionString).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(configuration.DataDirectory()).AddDeclarations().AddRetention().AddMail();
-        services.AddJobs(connectionString, NodeName.Create());
+        services.AddStorage(database).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(configuration.DataDirectory()).AddDeclarations().AddRetention().AddMail();
+        services.AddJobs(database.ConnectionString, NodeName.Create());
         services.AddSingleton<KeyCheck>();
         if (key is not null)
         {
@@ -203,6 +203,11 @@ internal sealed class CliHost : IAsyncDisposable
         var (applied, pending) = await migrator.InspectAsync(ct);
         if (pending.Count == 0)
         {
+            if (!await Get<SchemaOwner>().IsSettledAsync(ct))
+            {
+                throw new CliFailure(ExitCode.DatabaseUnavailable, "The account that serves does not own yet what it needs.", "Run: kickmonitor db migrate");
+            }
+
             return;
         }
 

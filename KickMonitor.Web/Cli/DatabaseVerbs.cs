@@ -37,16 +37,19 @@ internal static class DatabaseVerbs
         long size = reader.GetInt64(1);
         var at = new NpgsqlConnectionStringBuilder(source.ConnectionString);
         string location = $"{at.Host}:{at.Port}/{reader.GetString(2)} as {reader.GetString(3)}";
+        await reader.DisposeAsync();
         var (applied, pending) = await host.Get<Migrator>().InspectAsync(call.Ct);
+        string? owner = host.Get<SchemaOwner>() is { IsApart: true } apart ? new NpgsqlConnectionStringBuilder(apart.ConnectionString).Username : null;
         if (call.Output.IsJson)
         {
-            call.Output.Json(new { server, location, embedded = host.IsEmbedded, sizeBytes = size, applied, pending });
+            call.Output.Json(new { server, location, owner, embedded = host.IsEmbedded, sizeBytes = size, applied, pending });
             return;
         }
 
         call.Output.Facts(
             ("Server", $"PostgreSQL {server}"),
             ("Location", host.IsEmbedded ? $"{location} (embedded)" : location),
+            ("Owner of the schema", owner ?? "the same account"),
             ("Size", $"{Plain.Number(size / 1024 / 1024)} MiB"),
             ("Applied", applied.Count == 0 ? "none" : string.Join(", ", applied)),
             ("Pending", pending.Count == 0 ? "none" : string.Join(", ", pending)));

@@ -28,7 +28,7 @@ public sealed record HealthFact(string Name, HealthGrade Grade, string Words, st
 
 /// <summary>Everything that this node can see of how the installation is doing.</summary>
 public sealed class HealthReport(
-    NpgsqlDataSource source, IDbContextFactory<KickMonitorDb> databases, StatusReport status, Scheduling scheduling, JobBoard jobs, Backups backups, BackupOptions backupOptions, KickTransport kick, PublicAddress address,
+    NpgsqlDataSource source, SchemaOwner owner, IDbContextFactory<KickMonitorDb> databases, StatusReport status, Scheduling scheduling, JobBoard jobs, Backups backups, BackupOptions backupOptions, KickTransport kick, PublicAddress address,
     IConfiguration configuration, NodeName node, TimeProvider time)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -62,19 +62,23 @@ public sealed class HealthReport(
             var took = Stopwatch.GetElapsedTime(began);
             await using var command = new NpgsqlCommand(
                 """
-                SELECT current_setting('server_version'), pg_database_size(current_database()), (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'),
+                SELECT current_setting('server_version'), pg_database_size(current_database()), (SELECT sum(numbackends)::bigint FROM pg_stat_database),
                     current_setting('max_connections')::int, extract(epoch FROM clock_timestamp())::float8
                 """, connection);
             await using var reader = await command.ExecuteReaderAsync(ct);
             await reader.ReadAsync(ct);
             long connections = reader.GetInt64(2);
             int most = reader.GetInt32(3);
+            bool isAuditInReach = await owner.IsAuditInReachAsync(ct);
             double ahead = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - reader.GetDouble(4);
             return
             [
                 new(T["Database"], took > TimeSpan.FromMilliseconds(100) ? HealthGrade.Doubtful : HealthGrade.Good,
                     T["PostgreSQL {0}, {1}, answers in {2:0.0} ms", reader.GetString(0), Size(reader.GetInt64(1)), took.TotalMilliseconds], took > TimeSpan.FromMilliseconds(100) ? T["It is slow or far away."] : null),
                 new(T["Connections"], connections > most * 0.85 ? HealthGrade.Doubtful : HealthGrade.Good, T["{0} of {1}", connections, most], connections > most * 0.85 ? T["Raise max_connections, or stop what else connects there."] : null),
+                new(T["Audit log"], isAuditInReach ? HealthGrade.Doubtful : HealthGrade.Good,
+                    isAuditInReach ? T["append-only, but the database account that serves owns it and could lift that"] : T["append-only, and out of reach of the database account that serves"],
+                    isAuditInReach ? T["Let another account own the schema: docs/operations.md, Accounts of the database."] : null),
                 new(T["Clock of the database"], Math.Abs(ahead) > 5 ? HealthGrade.Bad : HealthGrade.Good, ahead > 0 ? T["{0:0.0} s behind this node", ahead] : T["{0:0.0} s ahead of this node", -ahead], Math.Abs(ahead) > 5 ? T["Let both keep time by NTP."] : null),
             ];
         }

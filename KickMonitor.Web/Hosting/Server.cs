@@ -43,10 +43,10 @@ public static class Server
         {
             SettingsCheck.Run(builder.Configuration);
             await using var demo = await Demo.StartAsync(builder);
-            string? named = DatabaseLocation.From(builder.Configuration);
+            var named = DatabaseLocation.From(builder.Configuration);
             await using var embedded = named is null ? await StartDatabaseAsync(builder, demo) : null;
             await (demo?.AnnounceAsync() ?? Task.CompletedTask);
-            await using var app = Build(builder, demo, named ?? embedded!.ConnectionString);
+            await using var app = Build(builder, demo, named ?? embedded!.Address);
             app.Lifetime.ApplicationStopping.Register(EndInTime);
             await app.RunAsync();
             return Environment.ExitCode;
@@ -91,11 +91,11 @@ public static class Server
     private static Task<EmbeddedPostgres> StartDatabaseAsync(WebApplicationBuilder builder, Demo? demo) =>
         EmbeddedPostgres.StartAsync(demo is null ? builder.Configuration.DataDirectory() : Demo.Directory(builder.Configuration), share: false, CancellationToken.None);
 
-    private static WebApplication Build(WebApplicationBuilder builder, Demo? demo, string connectionString)
+    private static WebApplication Build(WebApplicationBuilder builder, Demo? demo, DatabaseAddress database)
     {
         // The first connection takes longer than all others together; the rest is put together meanwhile. If it fails, so does
         // the next one, in a place that can tell of it.
-        var source = StorageServices.DataSource(connectionString);
+        var source = StorageServices.DataSource(database.ConnectionString);
         _ = Task.Run(async () => await (await source.OpenConnectionAsync()).DisposeAsync());
 
         builder.AddWebServer();
@@ -104,11 +104,11 @@ public static class Server
         services.AddSingleton(new DemoMode(demo is not null));
         var node = NodeName.Create();
         services.AddSingleton(node);
-        services.AddStorage(connectionString, () => source);
+        services.AddStorage(database, () => source);
         KeyRing.Add(services, MasterKey.Load(builder.Configuration["MasterKey"], builder.Configuration.DataDirectory()));
         services.AddSingleton<KeyCheck>();
         services.AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddBackups(builder.Configuration.DataDirectory()).AddRetention().AddMail();
-        services.AddAccess().AddConnect().AddApi().AddPages().AddPublic().AddJobs(connectionString, node).AddTelemetry().AddWebhooks();
+        services.AddAccess().AddConnect().AddApi().AddPages().AddPublic().AddJobs(database.ConnectionString, node).AddTelemetry().AddWebhooks();
         services.AddStart(demo);
 
         var app = builder.Build();

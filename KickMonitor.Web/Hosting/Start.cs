@@ -123,6 +123,10 @@ public sealed partial class Start(
 
             return false;
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new StartRefusedException($"The database allows its accounts too little: {e.MessageText}. What they need: docs/operations.md, Accounts of the database.");
+        }
     }
 
     private async Task EnsureAdminAsync(CancellationToken ct)

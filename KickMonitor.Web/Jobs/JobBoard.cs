@@ -11,7 +11,11 @@ namespace KickMonitor.Web.Jobs;
 /// <param name="FailuresInARow">0 if the last run succeeded.</param>
 public sealed record JobState(
     string Name, string? Description, string State, TimeSpan? Every, DateTimeOffset? NextAt, IReadOnlyList<JobRunning> Running, string? PausedBy,
-    DateTimeOffset? LastAt, TimeSpan? LastDuration, string? LastNode, string? LastSummary, DateTimeOffset? LastFailedAt, string? LastError, int FailuresInARow, long Runs);
+    DateTimeOffset? LastAt, TimeSpan? LastDuration, string? LastNode, string? LastSummary, DateTimeOffset? LastFailedAt, string? LastError, int FailuresInARow, long Runs)
+{
+    /// <summary>A run that began before may still go on.</summary>
+    public required bool IsPaused { get; init; }
+}
 
 public sealed record JobRunning(string Node, DateTimeOffset Since);
 
@@ -66,28 +70,39 @@ public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore h
     }
 
     /// <returns>False if there is no such job.</returns>
-    public Task<bool> RunNowAsync(string name, CancellationToken ct) => ActAsync("job.run", name, async (scheduler, key) => await scheduler.TriggerJob(key, null, ct), ct);
+    public Task<bool> RunNowAsync(string name, CancellationToken ct) => ActAsync("job.run", name, _ => false, async (scheduler, key) => await scheduler.TriggerJob(key, null, ct), ct);
 
     /// <inheritdoc cref="RunNowAsync"/>
-    public Task<bool> PauseAsync(string name, CancellationToken ct) =>
-        ActAsync("job.paused", name, async (scheduler, key) => await scheduler.PauseJobWith(key, new PauseDetails { RequestedBy = Actor.Current.UserId?.ToString() ?? Actor.Current.Name ?? "an Admin" }, ct), ct);
+    public Task<bool> PauseAsync(string name, CancellationToken ct) => ActAsync(
+        "job.paused", name, job => job.IsPaused,
+        async (scheduler, key) => await scheduler.PauseJobWith(key, new PauseDetails { RequestedBy = Actor.Current.UserId?.ToString() ?? Actor.Current.Name ?? "an Admin" }, ct), ct);
 
     /// <inheritdoc cref="RunNowAsync"/>
-    public Task<bool> ResumeAsync(string name, CancellationToken ct) => ActAsync("job.resumed", name, async (scheduler, key) => await scheduler.ResumeJob(key, ct), ct);
+    public Task<bool> ResumeAsync(string name, CancellationToken ct) =>
+        ActAsync("job.resumed", name, job => !job.IsPaused, async (scheduler, key) => await scheduler.ResumeJob(key, ct), ct);
 
-    private async Task<bool> ActAsync(string verb, string name, Func<IScheduler, JobKey, Task> act, CancellationToken ct)
+    private async Task<bool> ActAsync(string verb, string name, Func<JobState, bool> isDone, Func<IScheduler, JobKey, Task> act, CancellationToken ct)
     {
         Actor.ThrowIfReadOnly();
         var scheduler = await factory.GetScheduler(ct);
-        if (await FindAsync(scheduler, name, ct) is not { } key)
+        if (await FindAsync(scheduler, name, ct) is not { } key || await FindAsync(key, ct) is not { } before)
         {
             return false;
         }
 
-        await act(scheduler, key);
-        await audit.WriteAsync(new AuditEntry(verb, key.Name, key.Name), ct);
+        if (!isDone(before))
+        {
+            await act(scheduler, key);
+            var after = await FindAsync(key, ct);
+            await audit.WriteAsync(new AuditEntry(verb, key.Name, key.Name, Condition(before), Condition(after ?? before)), ct);
+        }
+
         return true;
     }
+
+    private static object Condition(JobState job) => new { state = job.State, paused = job.IsPaused, nextAt = job.NextAt, lastAt = job.LastAt };
+
+    private async Task<JobState?> FindAsync(JobKey key, CancellationToken ct) => (await ListAsync(ct)).FirstOrDefault(j => j.Name == key.Name);
 
     private static async Task<JobKey?> FindAsync(IScheduler scheduler, string name, CancellationToken ct) =>
         (await scheduler.QueryJobs(new JobQuery(), ct)).Items.FirstOrDefault(j => j.Key.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Key;
@@ -99,6 +114,7 @@ public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore h
         return new JobState(
             job.Key.Name, job.Description, state, trigger?.RepeatInterval, isPaused ? null : triggers.Min(t => t.NextFireTimeUtc),
             [.. running.Select(r => new JobRunning(r.SchedulerInstanceId, r.FireTimeUtc))], triggers.FirstOrDefault(t => t.Pause is not null)?.Pause?.RequestedBy,
-            last?.LastFiredAtUtc, last?.LastDuration, last?.LastSchedulerInstanceId, last?.LastSummary, last?.LastFailedAtUtc, last?.LastFailureMessage, last?.ConsecutiveFailures ?? 0, last?.RunCount ?? 0);
+            last?.LastFiredAtUtc, last?.LastDuration, last?.LastSchedulerInstanceId, last?.LastSummary, last?.LastFailedAtUtc, last?.LastFailureMessage, last?.ConsecutiveFailures ?? 0, last?.RunCount ?? 0)
+        { IsPaused = isPaused };
     }
 }

@@ -11,22 +11,22 @@ namespace KickMonitor.Domain.Storage.Embedded;
 /// </summary>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
-    private const string User = "kickmonitor";
     private readonly FileStream? _lock;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _watching = Task.CompletedTask;
     private Process? _keeper;
 
-    private EmbeddedPostgres(string connectionString, FileStream? @lock = null, Process? keeper = null, Func<Process>? relaunch = null)
+    private EmbeddedPostgres(DatabaseAddress address, FileStream? @lock = null, Process? keeper = null, Func<Process>? relaunch = null)
     {
-        (ConnectionString, _lock, _keeper) = (connectionString, @lock, keeper);
+        (Address, _lock, _keeper) = (address, @lock, keeper);
         if (relaunch is not null)
         {
             _watching = WatchAsync(relaunch);
         }
     }
 
-    public string ConnectionString { get; }
+    /// <summary>Of two accounts: the one that serves cannot do what the owner of the cluster can.</summary>
+    public DatabaseAddress Address { get; }
 
     /// <summary>Starts the cluster, creating it the first time, and waits until it answers.</summary>
     /// <param name="dataDirectory">Where the application keeps its data.</param>
@@ -39,14 +39,14 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var account = ServerAccount.Current();
         string home = ClusterHome.Find(dataDirectory, account);
         string data = Path.Combine(home, "data");
-        string password = Path.Combine(dataDirectory, "postgres.password");
         string socket = SocketDirectory(home);
+        var accounts = new ClusterAccounts(dataDirectory, socket);
 
         var @lock = TryLock(Path.Combine(dataDirectory, "postgres.lock"));
         if (@lock is null)
         {
             return share
-                ? await JoinAsync(socket, password, ct)
+                ? await JoinAsync(accounts, socket, ct)
                 : throw new EmbeddedPostgresException($"Another KickMonitor already runs on {dataDirectory}. Stop it, or choose another data directory with KICKMONITOR_DATA.");
         }
 
@@ -54,7 +54,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         {
             if (!Directory.Exists(data))
             {
-                await CreateAsync(binaries, account, data, password, ct);
+                await CreateAsync(binaries, account, data, accounts, ct);
             }
 
             RefuseOtherVersion(binaries, data);
@@ -64,9 +64,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             var keeper = LaunchAgain();
             try
             {
-                string connectionString = ConnectionTo(socket, password);
-                await WaitUntilReadyAsync(connectionString, keeper, home, ct);
-                return new EmbeddedPostgres(connectionString, @lock, keeper, LaunchAgain);
+                await WaitUntilReadyAsync(accounts.OwnersAddress, keeper, home, ct);
+                await accounts.AdmitServerAsync(ct);
+                return new EmbeddedPostgres(accounts.Address, @lock, keeper, LaunchAgain);
             }
             catch
             {
@@ -140,19 +140,18 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private static async Task<EmbeddedPostgres> JoinAsync(string socket, string password, CancellationToken ct)
+    private static async Task<EmbeddedPostgres> JoinAsync(ClusterAccounts accounts, string socket, CancellationToken ct)
     {
-        for (int wait = 0; !File.Exists(password) && wait < 50; wait++)
+        for (int wait = 0; !accounts.AreThere && wait < 50; wait++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(200), ct);
         }
 
-        string connectionString = ConnectionTo(socket, password);
-        await WaitUntilReadyAsync(connectionString, keeper: null, socket, ct);
-        return new EmbeddedPostgres(connectionString);
+        await WaitUntilReadyAsync(accounts.Address.ConnectionString, keeper: null, socket, ct);
+        return new EmbeddedPostgres(accounts.Address);
     }
 
-    private static async Task CreateAsync(PostgresBinaries binaries, ServerAccount account, string data, string passwordFile, CancellationToken ct)
+    private static async Task CreateAsync(PostgresBinaries binaries, ServerAccount account, string data, ClusterAccounts accounts, CancellationToken ct)
     {
         // A cluster that was interrupted half-way must not be taken for one.
         string draft = $"{data}.new";
@@ -161,26 +160,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             Directory.Delete(draft, recursive: true);
         }
 
-        string password = Convert.ToHexString(RandomNumberGenerator.GetBytes(24));
-        await using (var file = new FileStream(passwordFile, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        }))
-        {
-            await file.WriteAsync(System.Text.Encoding.ASCII.GetBytes(password), ct);
-        }
-
         // initdb reads the password as another account, so it gets a copy that lives for as long as initdb runs.
         string copy = $"{data}.password";
-        File.Copy(passwordFile, copy, overwrite: true);
+        File.Copy(await accounts.MakeOwnerAsync(ct), copy, overwrite: true);
         account.Own(Directory.CreateDirectory(draft).FullName);
         account.Own(copy);
         try
         {
             var (exitCode, output) = await Shell.RunAsync(
-                account.Command([binaries.InitDb, "-D", draft, "-U", User, "-A", "scram-sha-256", "--pwfile", copy, "-E", "UTF8", "--no-locale"]), ct);
+                account.Command([binaries.InitDb, "-D", draft, "-U", ClusterAccounts.Owner, "-A", "scram-sha-256", "--pwfile", copy, "-E", "UTF8", "--no-locale"]), ct);
             if (exitCode != 0)
             {
                 throw new EmbeddedPostgresException($"PostgreSQL could not create its files in {draft}: {output.Trim()}");
@@ -255,14 +243,6 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         string log = Path.Combine(home, "postgres.log");
         return File.Exists(log) ? File.ReadLines(log).LastOrDefault() : null;
     }
-
-    private static string ConnectionTo(string socket, string passwordFile) => new NpgsqlConnectionStringBuilder
-    {
-        Host = socket,
-        Username = User,
-        Password = File.Exists(passwordFile) ? File.ReadAllText(passwordFile).Trim() : string.Empty,
-        Database = "postgres",
-    }.ConnectionString;
 
     private static string SocketDirectory(string home)
     {

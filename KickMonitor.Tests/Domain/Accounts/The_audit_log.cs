@@ -14,12 +14,24 @@ public sealed class The_audit_log(Postgres postgres)
     [InlineData("UPDATE audit SET actor = 'somebody else'")]
     [InlineData("DELETE FROM audit")]
     [InlineData("TRUNCATE audit")]
+    [InlineData("DROP TABLE audit")]
+    [InlineData("ALTER TABLE audit DISABLE TRIGGER ALL")]
+    [InlineData("ALTER TABLE audit RENAME TO forgotten")]
+    [InlineData("ALTER TABLE audit ENABLE ROW LEVEL SECURITY")]
+    [InlineData("CREATE RULE silent AS ON INSERT TO audit DO INSTEAD NOTHING")]
+    [InlineData("DROP TRIGGER append_only ON audit")]
+    [InlineData("DROP FUNCTION refuse_to_forget CASCADE")]
+    [InlineData("CREATE OR REPLACE FUNCTION refuse_to_forget() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN coalesce(NEW, OLD); END $$")]
+    [InlineData("CREATE OR REPLACE FUNCTION without_the_gone(entry audit) RETURNS audit LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN entry; END $$")]
+    [InlineData("DROP SCHEMA public CASCADE")]
+    [InlineData("ALTER SCHEMA public RENAME TO forgotten")]
+    [InlineData("SET session_replication_role = replica")]
     public async Task Nobody_alters_or_deletes_what_it_says(string sql)
     {
         await using var scenario = await Scenario.StartAsync(postgres);
         var audit = Log(scenario);
         await audit.WriteAsync(new AuditEntry("streamer.paused", "7", "lana"), Ct);
-        await scenario.QueryAsync("ALTER TABLE audit DISABLE TRIGGER ALL; UPDATE audit SET at = now(); ALTER TABLE audit ENABLE TRIGGER ALL");
+        await scenario.QueryAsOwnerAsync("ALTER TABLE audit DISABLE TRIGGER ALL; UPDATE audit SET at = now(); ALTER TABLE audit ENABLE TRIGGER ALL");
 
         var refused = await Should.ThrowAsync<PostgresException>(() => scenario.QueryAsync(sql));
 
@@ -46,12 +58,39 @@ public sealed class The_audit_log(Postgres postgres)
     }
 
     [Fact]
+    public async Task Nobody_is_made_to_look_gone_by_a_table_of_that_name()
+    {
+        await using var scenario = await Scenario.StartAsync(postgres);
+        var node = scenario.AddNode();
+        var ana = ((CreateUser.Created)await node.GetRequiredService<People>().CreateAsync("ana@example.com", Role.Admin, null, Ct)).User;
+        Actor.Current = new Actor(ana.Id, "ana@example.com", "browser", "192.0.2.7");
+        await node.GetRequiredService<Audit>().WriteAsync(new AuditEntry("streamer.paused", "7", "lana"), Ct);
+
+        var refused = await Should.ThrowAsync<PostgresException>(() => scenario.QueryAsync(
+            "CREATE TEMP TABLE users (id uuid); UPDATE audit SET actor = pseudonym(actor_id), address = NULL WHERE verb = 'streamer.paused'"));
+
+        refused.SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
+
+    [Fact]
+    public async Task Is_out_of_reach_of_the_account_that_serves_and_within_that_of_one_that_owns_the_schema_too()
+    {
+        await using var scenario = await Scenario.StartAsync(postgres);
+        (await scenario.AddNode().GetRequiredService<SchemaOwner>().IsAuditInReachAsync(Ct)).ShouldBeFalse();
+
+        await using var alone = new Scenario(postgres, await postgres.CreateDatabaseAsync(isEmpty: true), null, new TestClock());
+        var node = alone.AddNode();
+        await node.GetRequiredService<Migrator>().MigrateAsync(Ct);
+        (await node.GetRequiredService<SchemaOwner>().IsAuditInReachAsync(Ct)).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task What_is_past_every_retention_may_leave()
     {
         await using var scenario = await Scenario.StartAsync(postgres);
         var audit = Log(scenario);
         await audit.WriteAsync(new AuditEntry("streamer.paused", "7", "lana"), Ct);
-        await scenario.QueryAsync("ALTER TABLE audit DISABLE TRIGGER ALL; UPDATE audit SET at = now() - interval '91 days'; ALTER TABLE audit ENABLE TRIGGER ALL");
+        await scenario.QueryAsOwnerAsync("ALTER TABLE audit DISABLE TRIGGER ALL; UPDATE audit SET at = now() - interval '91 days'; ALTER TABLE audit ENABLE TRIGGER ALL");
 
         await scenario.QueryAsync("DELETE FROM audit");
 

@@ -104,14 +104,14 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(text, overwrite: true, Ct));
         await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(Path.Combine(_folder, "missing"), overwrite: true, Ct));
 
-        await _scenario.QueryAsync("""INSERT INTO "__EFMigrationsHistory" VALUES ('99990101000000_Future', '99')""");
+        await _scenario.QueryAsOwnerAsync("""INSERT INTO "__EFMigrationsHistory" VALUES ('99990101000000_Future', '99')""");
         try
         {
             await _node.GetRequiredService<Backups>().WriteAsync(File, overwrite: false, Ct);
         }
         finally
         {
-            await _scenario.QueryAsync("""DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" LIKE '9999%'""");
+            await _scenario.QueryAsOwnerAsync("""DELETE FROM "__EFMigrationsHistory" WHERE "MigrationId" LIKE '9999%'""");
         }
 
         (await Should.ThrowAsync<BackupException>(() => restoration.RunAsync(File, overwrite: true, Ct))).Message.ShouldContain("newer version");
@@ -172,8 +172,8 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
     public async Task What_a_killed_node_left_behind_goes_with_the_next_one()
     {
         uint oid = await _scenario.ScalarAsync<uint>("SELECT oid FROM pg_database WHERE datname = current_database()");
-        await _scenario.QueryAsync($"CREATE DATABASE kickmonitor_rehearsal_{oid}_left");
-        await _scenario.QueryAsync($"CREATE DATABASE kickmonitor_rehearsal_{oid}0_left");
+        await _scenario.QueryAsOwnerAsync($"CREATE DATABASE kickmonitor_rehearsal_{oid}_left");
+        await _scenario.QueryAsOwnerAsync($"CREATE DATABASE kickmonitor_rehearsal_{oid}0_left");
         string[] drafts = ["kickmonitor-20200101-000000.dump.old.part", "kickmonitor-20200101-000000.dump.new.part"];
         Array.ForEach(drafts, d => System.IO.File.WriteAllText(Path.Combine(_folder, d), "half"));
         System.IO.File.SetLastWriteTimeUtc(Path.Combine(_folder, drafts[0]), _scenario.Clock.GetUtcNow().UtcDateTime.AddDays(-2));
@@ -187,7 +187,7 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         }
         finally
         {
-            await _scenario.QueryAsync($"DROP DATABASE kickmonitor_rehearsal_{oid}0_left");
+            await _scenario.QueryAsOwnerAsync($"DROP DATABASE kickmonitor_rehearsal_{oid}0_left");
         }
     }
 
@@ -212,7 +212,7 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         var elsewhere = new Scenario(postgres, await postgres.CreateDatabaseAsync(isEmpty: false), null, new TestClock());
         var there = Node(elsewhere);
         await there.GetRequiredService<People>().CreateAsync("ben@example.com", Role.Admin, "a long enough password", Ct);
-        await elsewhere.QueryAsync("ALTER SCHEMA public RENAME TO kickmonitor_before_restore; CREATE SCHEMA public");
+        await elsewhere.QueryAsOwnerAsync("ALTER SCHEMA public RENAME TO kickmonitor_before_restore; CREATE SCHEMA public");
         NpgsqlConnection.ClearAllPools();
 
         await Should.ThrowAsync<BackupException>(() => there.GetRequiredService<Restoration>().RunAsync(File, overwrite: false, Ct));

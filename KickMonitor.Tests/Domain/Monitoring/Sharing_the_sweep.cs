@@ -72,7 +72,7 @@ public sealed class Sharing_the_sweep(Postgres postgres) : SweepStory(postgres)
     public async Task A_batch_keeps_its_size_though_the_database_thinks_that_there_is_nobody()
     {
         var ids = await WatchManyAsync(600);
-        await Scenario.QueryAsync("UPDATE pg_class SET relpages = 4, reltuples = 0 WHERE oid IN ('checks'::regclass, 'streamers'::regclass)");
+        await Scenario.QueryAsOwnerAsync("UPDATE pg_class SET relpages = 4, reltuples = 0 WHERE oid IN ('checks'::regclass, 'streamers'::regclass)");
 
         var report = (await SweepAsync())!;
 

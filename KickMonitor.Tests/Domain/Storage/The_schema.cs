@@ -35,5 +35,5 @@ public sealed class The_schema(Postgres postgres)
     }
 
     private static ServiceProvider Migrating(string database) =>
-        new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(database).BuildServiceProvider();
+        new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(new DatabaseAddress(database)).BuildServiceProvider();
 }

@@ -68,7 +68,7 @@ public class ApiHost(Postgres postgres) : IAsyncLifetime
         });
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddRouting().AddLogging(log => log.SetMinimumLevel(LogLevel.None))
-            .AddStorage(_database).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddMail().AddAccess().AddApi();
+            .AddStorage(new DatabaseAddress(_database)).AddSettings().AddSite().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddLinking().AddMail().AddAccess().AddApi();
         builder.Services.AddQuartz().AddQuartzExecutionHistory().AddSingleton<JobBoard>();
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddHostedService(services => services.GetRequiredService<Bus>());
@@ -168,7 +168,7 @@ public class ApiHost(Postgres postgres) : IAsyncLifetime
 
     /// <summary>Another node on the same database, of which nothing runs by itself.</summary>
     protected ServiceProvider AddNode() => new ServiceCollection().AddSingleton<IConfiguration>(new ConfigurationBuilder().Build()).AddLogging().AddSingleton(TimeProvider.System)
-        .AddStorage(_database).AddSettings().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddDataProtection().UseEphemeralDataProtectionProvider().Services.BuildServiceProvider();
+        .AddStorage(new DatabaseAddress(_database)).AddSettings().AddKick().AddMonitoring().AddStreamers().AddAccounts().AddDataProtection().UseEphemeralDataProtectionProvider().Services.BuildServiceProvider();
 
     protected virtual void Prepare(IServiceProvider services)
     {

@@ -7,6 +7,7 @@ using System.Security.Cryptography.X509Certificates;
 using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Web.Hosting;
 using KickMonitor.Web.Jobs;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -50,6 +51,18 @@ public sealed class The_health_of_a_node(Postgres postgres) : IAsyncLifetime
         }
 
         (await FactAsync(report, "Clock of the database")).Grade.ShouldBe(grade == HealthGrade.Good ? HealthGrade.Good : HealthGrade.Bad);
+    }
+
+    [Fact]
+    public async Task The_audit_log_is_doubtful_where_the_account_that_serves_owns_it()
+    {
+        var apart = await FactAsync(Node(TimeProvider.System).GetRequiredService<HealthReport>(), "Audit log");
+        apart.Grade.ShouldBe(HealthGrade.Good, apart.Words);
+
+        await using var alone = new Scenario(postgres, await postgres.CreateDatabaseAsync(isEmpty: true), null, new TestClock());
+        var node = Node(TimeProvider.System, scenario: alone);
+        await node.GetRequiredService<Migrator>().MigrateAsync(Ct);
+        (await FactAsync(node.GetRequiredService<HealthReport>(), "Audit log")).Grade.ShouldBe(HealthGrade.Doubtful);
     }
 
     [Theory]
@@ -152,9 +165,9 @@ public sealed class The_health_of_a_node(Postgres postgres) : IAsyncLifetime
         }
     }
 
-    private IServiceProvider Node(TimeProvider time, string url = "http://monitor.example", (string Key, string Value)? also = null) => _scenario.AddNode(
+    private IServiceProvider Node(TimeProvider time, string url = "http://monitor.example", (string Key, string Value)? also = null, Scenario? scenario = null) => (scenario ?? _scenario).AddNode(
         new Dictionary<string, string?> { ["PublicUrl"] = url, [also?.Key ?? "Backup:Keep"] = also?.Value ?? "7" }, time,
-        also: services => services.AddSite().AddBackups("/nowhere").AddJobs(_scenario.Database, NodeName.Create()).AddSingleton<Readiness>().AddSingleton<IHostApplicationLifetime, Microsoft.Extensions.Hosting.Internal.ApplicationLifetime>().AddSingleton<IServer, NoServer>().AddSingleton<PublicAddress>().AddSingleton<HealthReport>());
+        also: services => services.AddSite().AddBackups("/nowhere").AddJobs((scenario ?? _scenario).Database, NodeName.Create()).AddSingleton<Readiness>().AddSingleton<IHostApplicationLifetime, Microsoft.Extensions.Hosting.Internal.ApplicationLifetime>().AddSingleton<IServer, NoServer>().AddSingleton<PublicAddress>().AddSingleton<HealthReport>());
 
     /// <summary>A clock that is wrong by so much.</summary>
     private sealed class MovedTime(TimeSpan by) : TimeProvider

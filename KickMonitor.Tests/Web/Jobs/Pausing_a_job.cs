@@ -1,3 +1,4 @@
+using System.Text.Json;
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Linking;
 using KickMonitor.Domain.Monitoring;
@@ -37,4 +38,32 @@ public sealed class Pausing_a_job(Postgres postgres)
         (job.State, job.PausedBy).ShouldBe(("paused", $"left-{bo.Id.ToString()[^12..]}"));
         await scheduler.Shutdown(waitForJobsToComplete: false, Ct);
     }
+
+    [Fact]
+    public async Task Is_written_down_with_what_was_before_and_after_and_once_only()
+    {
+        await using var scenario = await Scenario.StartAsync(postgres);
+        var node = scenario.AddNode(also: services => services.AddRetention().AddJobs(scenario.Database, NodeName.Create()));
+        var scheduler = await node.GetRequiredService<ISchedulerFactory>().GetScheduler(Ct);
+        await scheduler.ScheduleJob(
+            JobBuilder.Create<RetentionJob>().WithIdentity(RetentionJob.Key).Build(),
+            TriggerBuilder.Create().WithIdentity("retention").StartAt(DateTimeOffset.UtcNow.AddHours(1)).WithSimpleSchedule(s => s.WithInterval(TimeSpan.FromHours(6)).RepeatForever()).Build(), cancellationToken: Ct);
+        var board = node.GetRequiredService<JobBoard>();
+
+        (await board.PauseAsync("retention", Ct)).ShouldBeTrue();
+        (await board.PauseAsync("retention", Ct)).ShouldBeTrue();
+        (await board.ResumeAsync("retention", Ct)).ShouldBeTrue();
+        (await board.RunNowAsync("retention", Ct)).ShouldBeTrue();
+        (await board.PauseAsync("nobody", Ct)).ShouldBeFalse();
+
+        var entries = await node.GetRequiredService<Audit>().ReadAsync(new AuditQuery { Verb = "job" }, Ct).Reverse().ToListAsync(Ct);
+        entries.Select(e => e.Verb).ShouldBe(["job.paused", "job.resumed", "job.run"]);
+        entries.Select(e => (IsPaused(e.Before), IsPaused(e.After))).ShouldBe([(false, true), (true, false), (false, false)]);
+        Read(entries[2].After).GetProperty("nextAt").GetDateTimeOffset().ShouldBeLessThan(Read(entries[2].Before).GetProperty("nextAt").GetDateTimeOffset());
+        await scheduler.Shutdown(waitForJobsToComplete: false, Ct);
+    }
+
+    private static bool IsPaused(string? condition) => Read(condition).GetProperty("paused").GetBoolean();
+
+    private static JsonElement Read(string? condition) => JsonElement.Parse(condition!);
 }

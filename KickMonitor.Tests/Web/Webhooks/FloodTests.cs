@@ -92,11 +92,11 @@ public sealed class FloodTests(Postgres postgres)
             // With its files synced, as an installed one has them.
             await using var database = await EmbeddedPostgres.StartAsync(folder, share: false, CancellationToken.None);
             await using var server = await RunningServer.StartAsync(
-                database.ConnectionString, new SandboxOptions { Streamers = 0 }, new Dictionary<string, string> { ["KICK_PUBLIC_KEY"] = key.ExportSubjectPublicKeyInfoPem() });
-            await ScalarAsync(database.ConnectionString, Watch);
+                database.Address.Owner!, new SandboxOptions { Streamers = 0 }, new Dictionary<string, string> { ["KICK_PUBLIC_KEY"] = key.ExportSubjectPublicKeyInfoPem() });
+            await ScalarAsync(database.Address.Owner!, Watch);
             var flood = new Flooding(key, () => server.Address);
-            await act(server, database.ConnectionString, folder, flood);
-            await ShouldBeThereOnceAsync(database.ConnectionString, flood);
+            await act(server, database.Address.Owner!, folder, flood);
+            await ShouldBeThereOnceAsync(database.Address.Owner!, flood);
         }
         finally
         {

@@ -50,7 +50,7 @@ public sealed class WebhookHost : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(configuration);
         builder.WebHost.UseKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
         builder.Services.AddSingleton(TimeProvider.System).AddRouting().AddLogging(log => log.SetMinimumLevel(LogLevel.None))
-            .AddStorage(database).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddWebhooks();
+            .AddStorage(new DatabaseAddress(database)).AddKick().AddMonitoring().AddStreamers().AddAccounts().AddEvents().AddWebhooks();
         builder.Services.AddHostedService(services => services.GetRequiredService<Bus>());
         var app = builder.Build();
         app.UseWebhooks();

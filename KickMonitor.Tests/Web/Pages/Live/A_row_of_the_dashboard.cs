@@ -16,7 +16,7 @@ public sealed class A_row_of_the_dashboard : BunitContext
         1, "lana", "Lana", null, StreamerStatus.Live, Now.AddMinutes(-30), 412, ViewerQuality.Ok, "Ranked", "Dota 2", "en", null, Now.AddDays(-1), null, Now, Source.Poll);
 
     public A_row_of_the_dashboard() =>
-        Services.AddSingleton(TimeProvider.System).AddStorage("Host=/nowhere").AddMonitoring().AddSingleton<Sparklines>().AddSingleton<LiveFaces>();
+        Services.AddSingleton(TimeProvider.System).AddStorage(new DatabaseAddress("Host=/nowhere")).AddMonitoring().AddSingleton<Sparklines>().AddSingleton<LiveFaces>();
 
     private LiveFaces.Book Faces => Services.GetRequiredService<LiveFaces>().Here;
 
