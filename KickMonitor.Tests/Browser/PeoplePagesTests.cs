@@ -238,6 +238,7 @@ public sealed class PeoplePagesTests(Site site)
         try
         {
             await admin.GoAsync($"/admin/users?q={RunningServer.AdminEmail}");
+            await Expect(admin.Page.Locator("#list")).ToHaveTextAsync("1 person");
             await admin.Page.GetByRole(AriaRole.Link, new() { Name = RunningServer.AdminEmail }).ClickAsync();
             await Expect(admin.Page.GetByRole(AriaRole.Heading, new() { Name = RunningServer.AdminEmail })).ToBeVisibleAsync();
             await admin.Page.GetByLabel("Role").SelectOptionAsync("Viewer");
