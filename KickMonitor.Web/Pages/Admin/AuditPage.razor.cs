@@ -1,5 +1,6 @@
 using System.Globalization;
 using KickMonitor.Domain.Accounts;
+using KickMonitor.Web.Components;
 using Microsoft.AspNetCore.Components;
 
 namespace KickMonitor.Web.Pages.Admin;
@@ -42,6 +43,9 @@ public sealed partial class AuditPage : ComponentBase
 
     public static DateTimeOffset? Time(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) ? time : null;
+
+    /// <summary>A time as times are shown everywhere; all else as it was written.</summary>
+    private static RenderFragment Value(string? text) => text is { Length: > 18 } && text[10] == 'T' && Time(text) is { } time ? Moment.Of(time, "time") : fragment => fragment.AddContent(0, text);
 
     protected override async Task OnParametersSetAsync()
     {
