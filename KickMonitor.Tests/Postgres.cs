@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using KickMonitor.Domain.Monitoring;
 using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
+using KickMonitor.Web.Jobs;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -124,7 +126,7 @@ public sealed class Postgres : IAsyncDisposable
 
         string name = $"test_{_run}_template";
         await ExecuteAsync($"CREATE DATABASE {name}", Owner);
-        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(AddressOf(To(name, _server.ConnectionString)));
+        var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddStorage(AddressOf(To(name, _server.ConnectionString))).AddJobs(To(name, _server.ConnectionString), NodeName.Create());
         await using var provider = services.BuildServiceProvider();
         await provider.GetRequiredService<Migrator>().MigrateAsync(CancellationToken.None);
         return name;

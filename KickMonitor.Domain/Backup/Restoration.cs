@@ -15,7 +15,7 @@ public sealed record Restored(BackupFile File, IReadOnlyList<string> Pending, bo
 /// </summary>
 public sealed class Restoration(SchemaOwner owner, NpgsqlDataSource source, Audit audit, IServiceProvider services)
 {
-    private const string Aside = "kickmonitor_before_restore";
+    private const string Aside = Migrator.SetAside;
     private const string PutBack = $"DROP SCHEMA public CASCADE; ALTER SCHEMA {Aside} RENAME TO public";
     private const string Empty = "SELECT NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p'))";
 

@@ -28,8 +28,10 @@ public sealed class EventPartitions(NpgsqlDataSource source, EventOptions option
                 continue;
             }
 
-            await using var create = new NpgsqlCommand(
-                $"SET lock_timeout = '2s'; CREATE TABLE IF NOT EXISTS {NameOf(period)} PARTITION OF events FOR VALUES FROM ('{Code(period)}') TO ('{Code(period + 1)}')", connection);
+            await using var create = new NpgsqlCommand("SELECT make_event_partition($1, $2, $3)", connection)
+            {
+                Parameters = { new() { Value = period }, new() { Value = Code(period) }, new() { Value = Code(period + 1) } },
+            };
             try
             {
                 await create.ExecuteNonQueryAsync(ct);
@@ -50,7 +52,7 @@ public sealed class EventPartitions(NpgsqlDataSource source, EventOptions option
         int dropped = 0;
         foreach (long period in (await KnownAsync(connection, ct)).Where(p => p < first))
         {
-            await using var drop = new NpgsqlCommand($"SET lock_timeout = '1s'; DROP TABLE IF EXISTS {NameOf(period)}", connection);
+            await using var drop = new NpgsqlCommand("SELECT drop_event_partition($1)", connection) { Parameters = { new() { Value = period } } };
             try
             {
                 await drop.ExecuteNonQueryAsync(ct);
@@ -81,8 +83,6 @@ public sealed class EventPartitions(NpgsqlDataSource source, EventOptions option
 
         return known;
     }
-
-    private static string NameOf(long period) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{period}");
 
     /// <summary>The four characters with which the ULIDs of a period begin.</summary>
     private static string Code(long period) => string.Create(4, period, (code, value) =>

@@ -10,7 +10,7 @@ namespace KickMonitor.Domain.Storage;
 /// Brings the database to this version's schema. Nodes that start together take turns. Whether there is anything to do is asked
 /// in SQL: building EF's model for that would be half of every start.
 /// </summary>
-public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, SchemaOwner owner, ILogger<Migrator> logger)
+public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, SchemaOwner owner, IEnumerable<SchemaPart> parts, ILogger<Migrator> logger)
 {
     private static readonly Lazy<IReadOnlyList<string>> Known = new(() =>
     [
@@ -18,6 +18,10 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
             .Select(t => t.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>().Order(StringComparer.Ordinal),
     ]);
 
+    /// <summary>The schema in which a restoration keeps what it replaces until it is through.</summary>
+    internal const string SetAside = "kickmonitor_before_restore";
+
+    /// <exception cref="RestorationCutOffException">What a restoration set aside is still there, and nothing is in its place.</exception>
     /// <returns>The migrations that were applied; none if the schema was current.</returns>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken ct)
     {
@@ -40,12 +44,22 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
                 await owner.HandOverAsync(turn, ct);
             }
 
-            var (_, pending) = await InspectAsync(ct);
+            var (applied, pending) = await InspectAsync(ct);
+            if (applied.Count == 0 && await IsRestorationCutOffAsync(turn, ct))
+            {
+                throw new RestorationCutOffException();
+            }
+
             if (pending.Count > 0)
             {
                 await using var db = await databases.CreateDbContextAsync(ct);
                 db.Database.SetDbConnection(turn);
                 await db.Database.MigrateAsync(ct);
+                foreach (var part in parts)
+                {
+                    await part.ProvisionAsync(owner.ConnectionString, ct);
+                }
+
                 await owner.HandOverAsync(turn, ct);
                 Applied(pending.Count, pending[^1]);
             }
@@ -83,6 +97,15 @@ public sealed partial class Migrator(IDbContextFactory<KickMonitorDb> databases,
         return (applied, [.. Known.Value.Except(applied, StringComparer.Ordinal)]);
     }
 
+    private static async Task<bool> IsRestorationCutOffAsync(NpgsqlConnection connection, CancellationToken ct)
+    {
+        await using var command = new NpgsqlCommand("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1)", connection) { Parameters = { new() { Value = SetAside } } };
+        return (bool)(await command.ExecuteScalarAsync(ct))!;
+    }
+
     [LoggerMessage(Level = LogLevel.Information, Message = "Applied {Count} migrations; the schema is {Newest}")]
     private partial void Applied(int count, string newest);
 }
+
+/// <summary>An empty schema in its place would make the next restoration throw away what was set aside.</summary>
+public sealed class RestorationCutOffException() : Exception("A restoration of this database was cut off, and what it replaced is set aside. Run the restoration again; it puts that back first: kickmonitor db restore FILE");

@@ -123,9 +123,13 @@ public sealed partial class Start(
 
             return false;
         }
-        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification)
         {
-            throw new StartRefusedException($"The database allows its accounts too little: {e.MessageText}. What they need: docs/operations.md, Accounts of the database.");
+            throw new StartRefusedException($"The database refuses an account, or allows it too little: {e.MessageText}. What is needed: docs/operations.md, Accounts of the database.");
+        }
+        catch (RestorationCutOffException e)
+        {
+            throw new StartRefusedException(e.Message);
         }
     }
 

@@ -93,8 +93,10 @@ public sealed class JobBoard(ISchedulerFactory factory, IExecutionHistoryStore h
         if (!isDone(before))
         {
             await act(scheduler, key);
-            var after = await FindAsync(key, ct);
-            await audit.WriteAsync(new AuditEntry(verb, key.Name, key.Name, Condition(before), Condition(after ?? before)), ct);
+
+            // What is done is written down, also if nobody waits for the answer any more.
+            var after = await FindAsync(key, CancellationToken.None);
+            await audit.WriteAsync(new AuditEntry(verb, key.Name, key.Name, Condition(before), Condition(after ?? before)), CancellationToken.None);
         }
 
         return true;

@@ -85,7 +85,10 @@
   customElements.define("leave-for", class extends HTMLElement {
     static observedAttributes = ["value"];
     attributeChangedCallback() {
-      location.assign(this.getAttribute("value"));
+      const address = this.getAttribute("value");
+      if (address?.startsWith("/signin?")) {
+        location.assign(address);
+      }
     }
   });
 

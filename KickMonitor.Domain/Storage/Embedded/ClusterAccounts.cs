@@ -12,7 +12,7 @@ internal sealed class ClusterAccounts(string dataDirectory, string socket)
     private readonly string _ownersPassword = Path.Combine(dataDirectory, "postgres.password");
     private readonly string _serversPassword = Path.Combine(dataDirectory, "postgres.server.password");
 
-    public bool AreThere => File.Exists(_serversPassword);
+    public bool AreThere => new FileInfo(_serversPassword) is { Exists: true, Length: > 0 };
 
     public string OwnersAddress => AddressOf(Owner, _ownersPassword);
 
@@ -65,6 +65,7 @@ internal sealed class ClusterAccounts(string dataDirectory, string socket)
         }))
         {
             await stream.WriteAsync(Encoding.ASCII.GetBytes(password), ct);
+            stream.Flush(flushToDisk: true);
         }
 
         File.Move(draft, file, overwrite: true);

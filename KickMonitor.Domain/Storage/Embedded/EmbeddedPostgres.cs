@@ -147,6 +147,11 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(200), ct);
         }
 
+        if (!accounts.AreThere)
+        {
+            throw new EmbeddedPostgresException("The server that runs on this data directory is still starting, or of an older version: restart it first.");
+        }
+
         await WaitUntilReadyAsync(accounts.Address.ConnectionString, keeper: null, socket, ct);
         return new EmbeddedPostgres(accounts.Address);
     }

@@ -26,6 +26,14 @@ public sealed class The_audit_log(Postgres postgres)
     [InlineData("DROP SCHEMA public CASCADE")]
     [InlineData("ALTER SCHEMA public RENAME TO forgotten")]
     [InlineData("SET session_replication_role = replica")]
+    [InlineData("CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT pg_catalog.now() + make_interval(days => 1000)'; SET search_path = public, pg_catalog; DELETE FROM audit")]
+    [InlineData("CREATE FUNCTION same(audit, audit) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE OPERATOR = (LEFTARG = audit, RIGHTARG = audit, FUNCTION = same); UPDATE audit SET at = '2000-01-01'")]
+    [InlineData("CREATE FUNCTION public.own(q text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN EXECUTE q; END'")]
+    [InlineData("CREATE TABLE public.planted (n int)")]
+    [InlineData("CREATE SCHEMA planted")]
+    [InlineData("ALTER TABLE users RENAME TO others")]
+    [InlineData("CREATE TRIGGER planted BEFORE UPDATE ON nodes FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()")]
+    [InlineData("ALTER TABLE nodes ADD CHECK (name <> '')")]
     public async Task Nobody_alters_or_deletes_what_it_says(string sql)
     {
         await using var scenario = await Scenario.StartAsync(postgres);
@@ -68,6 +76,39 @@ public sealed class The_audit_log(Postgres postgres)
 
         var refused = await Should.ThrowAsync<PostgresException>(() => scenario.QueryAsync(
             "CREATE TEMP TABLE users (id uuid); UPDATE audit SET actor = pseudonym(actor_id), address = NULL WHERE verb = 'streamer.paused'"));
+
+        refused.SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
+
+    [Theory]
+    [InlineData("CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT pg_catalog.now() + make_interval(days => 1000)'", "DELETE FROM audit", "DROP FUNCTION public.now()")]
+    [InlineData("CREATE FUNCTION same(audit, audit) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE OPERATOR = (LEFTARG = audit, RIGHTARG = audit, FUNCTION = same)", "UPDATE audit SET at = '2000-01-01'", "DROP FUNCTION same CASCADE")]
+    public async Task The_guard_is_not_deceived_by_what_looks_like_what_it_uses(string plant, string sql, string clear)
+    {
+        await using var scenario = await Scenario.StartAsync(postgres);
+        await Log(scenario).WriteAsync(new AuditEntry("streamer.paused", "7", "lana"), Ct);
+        await scenario.QueryAsOwnerAsync(plant);
+        try
+        {
+            (await Should.ThrowAsync<PostgresException>(() => scenario.QueryAsync($"SET search_path = public, pg_catalog; {sql}"))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+        }
+        finally
+        {
+            await scenario.QueryAsOwnerAsync(clear);
+        }
+    }
+
+    [Fact]
+    public async Task Nobody_is_made_to_look_gone_by_being_away_for_a_moment()
+    {
+        await using var scenario = await Scenario.StartAsync(postgres);
+        var node = scenario.AddNode();
+        var ana = ((CreateUser.Created)await node.GetRequiredService<People>().CreateAsync("ana@example.com", Role.Admin, null, Ct)).User;
+        Actor.Current = new Actor(ana.Id, "ana@example.com", "browser", "192.0.2.7");
+        await node.GetRequiredService<Audit>().WriteAsync(new AuditEntry("streamer.paused", "7", "lana"), Ct);
+
+        var refused = await Should.ThrowAsync<PostgresException>(() => scenario.QueryAsync(
+            "DELETE FROM users; UPDATE audit SET actor = pseudonym(actor_id), address = NULL WHERE verb = 'streamer.paused'"));
 
         refused.SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
     }

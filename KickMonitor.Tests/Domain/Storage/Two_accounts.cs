@@ -24,7 +24,7 @@ public sealed class Two_accounts(Postgres postgres) : IAsyncLifetime
     {
         _superuser = postgres.OwnerOf(await postgres.CreateDatabaseAsync(isEmpty: true));
         await RunAsync(_superuser, $"CREATE ROLE {_name}_server LOGIN PASSWORD 'server'");
-        await RunAsync(_superuser, $"CREATE ROLE {_name}_owner LOGIN PASSWORD 'owner' CREATEDB IN ROLE {_name}_server");
+        await RunAsync(_superuser, $"CREATE ROLE {_name}_owner LOGIN PASSWORD 'owner' CREATEDB");
         await RunAsync(_superuser, $"CREATE DATABASE {_name} OWNER {_name}_owner");
     }
 
@@ -45,6 +45,7 @@ public sealed class Two_accounts(Postgres postgres) : IAsyncLifetime
         await node.GetRequiredService<Audit>().WriteAsync(new AuditEntry("streamer.paused", "7", "lana"), Ct);
         (await node.GetRequiredService<SchemaOwner>().IsAuditInReachAsync(Ct)).ShouldBeFalse();
         (await Should.ThrowAsync<PostgresException>(() => RunAsync(Address.ConnectionString, "DROP TABLE audit"))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+        (await Should.ThrowAsync<PostgresException>(() => RunAsync(Address.ConnectionString, "CREATE TABLE planted (n int)"))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
         (await node.GetRequiredService<Migrator>().MigrateAsync(Ct)).ShouldBeEmpty();
     }
 
