@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using KickMonitor.Domain.Backup;
 using KickMonitor.Domain.Declarations;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Storage.Embedded;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -43,7 +44,7 @@ internal sealed class CliFailure(ExitCode code, string error, string? hint = nul
                     return new CliFailure(ExitCode.Refused, declaration.Message);
                 case BackupException backup:
                     return new CliFailure(ExitCode.Refused, backup.Message, backup.Hint);
-                case EmbeddedPostgresException:
+                case EmbeddedPostgresException or RestorationCutOffException:
                     return new CliFailure(ExitCode.DatabaseUnavailable, e.Message);
                 default:
                     continue;

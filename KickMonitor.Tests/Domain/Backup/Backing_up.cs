@@ -214,6 +214,7 @@ public sealed class Backing_up(Postgres postgres) : IAsyncLifetime
         await there.GetRequiredService<People>().CreateAsync("ben@example.com", Role.Admin, "a long enough password", Ct);
         await elsewhere.QueryAsOwnerAsync("ALTER SCHEMA public RENAME TO kickmonitor_before_restore; CREATE SCHEMA public");
         NpgsqlConnection.ClearAllPools();
+        await Should.ThrowAsync<RestorationCutOffException>(() => there.GetRequiredService<Migrator>().MigrateAsync(Ct));
 
         await Should.ThrowAsync<BackupException>(() => there.GetRequiredService<Restoration>().RunAsync(File, overwrite: false, Ct));
 

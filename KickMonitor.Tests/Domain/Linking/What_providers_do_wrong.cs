@@ -117,8 +117,8 @@ public sealed class What_providers_do_wrong(Postgres postgres) : LinkingStory(po
     /// <summary>The database takes nothing more just when the new tokens are to be stored, as when this node dies there.</summary>
     private async Task CrashAsync(Guid link)
     {
-        await Scenario.QueryAsync("CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''gone''; END'");
-        await Scenario.QueryAsync("CREATE TRIGGER die BEFORE UPDATE ON account_links FOR EACH ROW EXECUTE FUNCTION die()");
+        await Scenario.QueryAsOwnerAsync("CREATE FUNCTION die() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''gone''; END'");
+        await Scenario.QueryAsOwnerAsync("CREATE TRIGGER die BEFORE UPDATE ON account_links FOR EACH ROW EXECUTE FUNCTION die()");
         try
         {
             // What this node has in its memory is gone with it; the clock stands still, so that it has no second try.
@@ -127,8 +127,8 @@ public sealed class What_providers_do_wrong(Postgres postgres) : LinkingStory(po
         }
         finally
         {
-            await Scenario.QueryAsync("DROP TRIGGER die ON account_links");
-            await Scenario.QueryAsync("DROP FUNCTION die()");
+            await Scenario.QueryAsOwnerAsync("DROP TRIGGER die ON account_links");
+            await Scenario.QueryAsOwnerAsync("DROP FUNCTION die()");
         }
     }
 }

@@ -50,6 +50,23 @@ public sealed class Two_accounts(Postgres postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_server_that_is_not_told_the_owner_serves_too_and_migrates_nothing()
+    {
+        await using (var node = Node(Address))
+        {
+            await node.GetRequiredService<Migrator>().MigrateAsync(Ct);
+        }
+
+        await using var alone = Node(new DatabaseAddress(Address.ConnectionString));
+        (await alone.GetRequiredService<Migrator>().MigrateAsync(Ct)).ShouldBeEmpty();
+        await alone.GetRequiredService<Audit>().WriteAsync(new AuditEntry("streamer.paused", "7", "lana"), Ct);
+        (await alone.GetRequiredService<SchemaOwner>().IsAuditInReachAsync(Ct)).ShouldBeFalse();
+
+        await RunAsync(Address.Owner!, "DELETE FROM \"__EFMigrationsHistory\" WHERE \"MigrationId\" = (SELECT max(\"MigrationId\") FROM \"__EFMigrationsHistory\")");
+        (await Should.ThrowAsync<PostgresException>(() => alone.GetRequiredService<Migrator>().MigrateAsync(Ct))).SqlState.ShouldBe(PostgresErrorCodes.InsufficientPrivilege);
+    }
+
+    [Fact]
     public async Task An_owner_that_is_named_later_or_was_cut_off_takes_over_what_is_its_own()
     {
         await using (var alone = Node(new DatabaseAddress(Address.Owner!)))
