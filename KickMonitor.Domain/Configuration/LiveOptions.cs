@@ -50,6 +50,8 @@ public sealed partial class LiveOptions<T> : IDisposable
 
     private void Refresh()
     {
+        // Before anybody reads them beside what a file may say by now.
+        _stored?.Renew();
         bool isChanged;
         lock (_refreshing)
         {

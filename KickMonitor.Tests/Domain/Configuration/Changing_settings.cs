@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
@@ -7,6 +8,7 @@ using KickMonitor.Domain.Storage;
 using KickMonitor.Sandbox;
 using KickMonitor.Web.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace KickMonitor.Tests.Domain.Configuration;
 
@@ -123,6 +125,16 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
 
         (told.Value, told.ChangedBy).ShouldBe(("30", "ana@example.com"));
         (await _scenario.ScalarAsync<string>("SELECT verb || ' ' || subject || ' ' || (after ->> 'value') || ' ' || actor FROM audit")).ShouldBe("setting.set Monitor:SampleEvery 30 ana@example.com");
+    }
+
+    [Fact]
+    public async Task Who_comes_too_late_is_told_so_with_the_one_connection_that_there_is()
+    {
+        var node = _scenario.AddNode(also: services => services.AddSingleton(_ => NpgsqlDataSource.Create($"{_scenario.Database};Maximum Pool Size=1;Timeout=2")));
+        var (settings, flags) = (node.GetRequiredService<SettingStore>(), node.GetRequiredService<Flags>());
+
+        (await settings.SetAsync("Monitor:SampleEvery", "40", _ => false, Ct)).ShouldBeOfType<ChangeSetting.Overtaken>();
+        (await flags.SetAsync(FlagServices.Poll, false, 100, [], _ => false, Ct)).ShouldBeOfType<ChangeFlag.Overtaken>();
     }
 
     [Fact]
