@@ -130,11 +130,17 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
     [Fact]
     public async Task Who_comes_too_late_is_told_so_with_the_one_connection_that_there_is()
     {
-        var node = _scenario.AddNode(also: services => services.AddSingleton(_ => NpgsqlDataSource.Create($"{_scenario.Database};Maximum Pool Size=1;Timeout=2")));
-        var (settings, flags) = (node.GetRequiredService<SettingStore>(), node.GetRequiredService<Flags>());
+        var node = AddNodeWithOneConnection();
 
-        (await settings.SetAsync("Monitor:SampleEvery", "40", _ => false, Ct)).ShouldBeOfType<ChangeSetting.Overtaken>();
-        (await flags.SetAsync(FlagServices.Poll, false, 100, [], _ => false, Ct)).ShouldBeOfType<ChangeFlag.Overtaken>();
+        (await node.GetRequiredService<SettingStore>().SetAsync("Monitor:SampleEvery", "40", _ => false, Ct)).ShouldBeOfType<ChangeSetting.Overtaken>();
+    }
+
+    [Fact]
+    public async Task So_is_who_comes_too_late_to_a_flag()
+    {
+        var node = AddNodeWithOneConnection();
+
+        (await node.GetRequiredService<Flags>().SetAsync(FlagServices.Poll, false, 100, [], _ => false, Ct)).ShouldBeOfType<ChangeFlag.Overtaken>();
     }
 
     [Fact]
@@ -172,4 +178,7 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
 
         (_node.GetRequiredService<MonitorOptions>().Interval, _node.GetRequiredService<MonitorOptions>().SampleEvery).ShouldBe((15, 20));
     }
+
+    private IServiceProvider AddNodeWithOneConnection() =>
+        _scenario.AddNode(also: services => services.AddSingleton(_ => NpgsqlDataSource.Create($"{_scenario.Database};Maximum Pool Size=1;Timeout=2")));
 }
