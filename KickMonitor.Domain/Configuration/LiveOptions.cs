@@ -25,6 +25,7 @@ public sealed partial class LiveOptions<T> : IDisposable
     {
         (_configuration, _section, _logger) = (configuration, section, logger);
         _stored = (configuration as IConfigurationRoot)?.Providers.OfType<StoredSettings>().FirstOrDefault();
+        _stored?.Renew();
         if (Mistakes() is { Length: > 0 } mistakes)
         {
             throw new OptionsValidationException(section.Section, typeof(T), mistakes);
@@ -50,6 +51,8 @@ public sealed partial class LiveOptions<T> : IDisposable
 
     private void Refresh()
     {
+        // Before anybody reads them beside what a file may say by now.
+        _stored?.Renew();
         bool isChanged;
         lock (_refreshing)
         {

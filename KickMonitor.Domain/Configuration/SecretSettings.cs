@@ -6,6 +6,19 @@ using Microsoft.Extensions.Logging;
 
 namespace KickMonitor.Domain.Configuration;
 
+/// <summary>Why a stored secret is not used.</summary>
+internal enum Closed
+{
+    /// <summary>It was sealed with another master key.</summary>
+    Unreadable,
+
+    /// <summary>It was stored by a version that did not say for where.</summary>
+    Unbound,
+
+    /// <summary>It was sealed for where it would no longer be sent.</summary>
+    ForElsewhere,
+}
+
 /// <summary>
 /// Seals secrets, and opens them where they are used. One that is sent somewhere is sealed together with where that is, and opens for
 /// nothing else: whoever may change where it goes could otherwise have it sent to themselves, and so read it.
@@ -41,29 +54,28 @@ internal sealed partial class SecretSettings(SettingCatalog catalog, IConfigurat
     }
 
     /// <param name="stored">Everything that is stored, by key.</param>
-    /// <returns>The value, null if it cannot be read; and whether that is because it was sealed for elsewhere.</returns>
-    public (string? Value, bool IsForElsewhere) Open(SettingDefinition definition, string box, IReadOnlyDictionary<string, string> stored)
+    /// <returns>The value, or why there is none.</returns>
+    public (string? Value, Closed? Why) Open(SettingDefinition definition, string box, IReadOnlyDictionary<string, string> stored)
     {
         if (!definition.IsSecret)
         {
-            return (box, false);
+            return (box, null);
         }
 
+        string text;
         try
         {
-            string text = ProtectorOf(protection, definition.Key).Unprotect(box);
-            if (definition.SentTo.Count == 0)
-            {
-                return (text, false);
-            }
-
-            var bound = JsonSerializer.Deserialize<Bound>(text)!;
-            return IsKept(bound.SentTo, SentTo(definition, stored)) ? (bound.Value, false) : (null, true);
+            text = ProtectorOf(protection, definition.Key).Unprotect(box);
         }
-        catch (Exception e) when (e is CryptographicException or FormatException or JsonException)
+        catch (Exception e) when (e is CryptographicException or FormatException)
         {
-            return (null, false);
+            return (null, Closed.Unreadable);
         }
+
+        return definition.SentTo.Count == 0 ? (text, null)
+            : Bound.Parse(text) is not { } bound ? (null, Closed.Unbound)
+            : IsKept(bound.SentTo, SentTo(definition, stored)) ? (bound.Value, null)
+            : (null, Closed.ForElsewhere);
     }
 
     /// <summary>As <see cref="Open"/>, and says once in the log what cannot be used.</summary>
@@ -75,20 +87,17 @@ internal sealed partial class SecretSettings(SettingCatalog catalog, IConfigurat
             return null;
         }
 
-        var (value, isForElsewhere) = Open(definition, box, stored);
-        if (value is null)
+        var (value, why) = Open(definition, box, stored);
+        Action? say = why switch
         {
-            Tell(box, () =>
-            {
-                if (isForElsewhere)
-                {
-                    ForElsewhere(definition.Key, string.Join(", ", definition.SentTo));
-                }
-                else
-                {
-                    Unreadable(definition.Key);
-                }
-            });
+            Closed.Unreadable => () => Unreadable(definition.Key),
+            Closed.Unbound => () => Unbound(definition.Key),
+            Closed.ForElsewhere => () => ForElsewhere(definition.Key, string.Join(", ", definition.SentTo)),
+            _ => null,
+        };
+        if (say is not null)
+        {
+            Tell(box, say);
         }
 
         return value;
@@ -107,7 +116,7 @@ internal sealed partial class SecretSettings(SettingCatalog catalog, IConfigurat
         : definition.Default;
 
     private bool IsKept(Dictionary<string, string> meant, Dictionary<string, string> now) =>
-        now.All(n => meant.TryGetValue(n.Key, out string? value) && (value.Equals(n.Value, StringComparison.OrdinalIgnoreCase) || IsOn(n.Key, n.Value)));
+        now.All(n => meant.TryGetValue(n.Key, out string? value) && (string.Equals(value, n.Value, StringComparison.OrdinalIgnoreCase) || IsOn(n.Key, n.Value)));
 
     /// <returns>Whether it is a protection that is switched on: what could go without it may go with it.</returns>
     private bool IsOn(string key, string value) => catalog.Find(key)!.Type == typeof(bool) && bool.TryParse(value, out bool isOn) && isOn;
@@ -132,5 +141,22 @@ internal sealed partial class SecretSettings(SettingCatalog catalog, IConfigurat
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is stored, but left aside: {Secret} is said by the {By}, so where it is sent must be said there too")]
     private partial void LeftAside(string key, string secret, string by);
 
-    private sealed record Bound(string Value, Dictionary<string, string> SentTo);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Key} is stored, but not for any place, as earlier versions did, and is sent nowhere; set it once more")]
+    private partial void Unbound(string key);
+
+    private sealed record Bound(string Value, Dictionary<string, string> SentTo)
+    {
+        /// <returns>Null: it was stored when secrets were not kept for where they are sent.</returns>
+        public static Bound? Parse(string text)
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<Bound>(text) is { Value: not null, SentTo: not null } bound ? bound : null;
+            }
+            catch (JsonException)
+            {
+                return null;
+            }
+        }
+    }
 }

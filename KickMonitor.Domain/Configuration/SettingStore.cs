@@ -88,23 +88,28 @@ public sealed class SettingStore(
         {
             await using var connection = await source.OpenConnectionAsync(ct);
             var (stored, upTo) = await StoredAsync(connection, ct);
-            var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
-            foreach (var (key, box) in stored)
-            {
-                // What a newer or an older version stored may be unknown here, or not allowed.
-                if (catalog.Find(key) is { } known && _secrets.Use(known, box, stored) is { } value && known.Mistake(value) is null)
-                {
-                    values[known.Key] = value;
-                }
-            }
-
-            Stored.Replace(values);
+            Stored.Replace(() => Usable(stored));
             Volatile.Write(ref _readUpTo, upTo);
         }
         finally
         {
             _reading.Release();
         }
+    }
+
+    private Dictionary<string, string?> Usable(Dictionary<string, string> stored)
+    {
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, box) in stored)
+        {
+            // What a newer or an older version stored may be unknown here, or not allowed.
+            if (catalog.Find(key) is { } known && _secrets.Use(known, box, stored) is { } value && known.Mistake(value) is null)
+            {
+                values[known.Key] = value;
+            }
+        }
+
+        return values;
     }
 
     public async Task<IReadOnlyList<SettingState>> ListAsync(CancellationToken ct)
@@ -256,8 +261,8 @@ public sealed class SettingStore(
                 return (null, null);
             }
 
-            var (value, isForElsewhere) = _secrets.Open(definition, before, stored);
-            return isForElsewhere ? (null, new ChangeSetting.SentElsewhere(definition.Key))
+            var (value, why) = _secrets.Open(definition, before, stored);
+            return why is Closed.ForElsewhere ? (null, new ChangeSetting.SentElsewhere(definition.Key))
                 : value is null || definition.Mistake(value) is not null ? (null, new ChangeSetting.Refused($"What {definition.Key} was before cannot be read any more, or is no longer allowed."))
                 : (before, null);
         }
@@ -282,39 +287,53 @@ public sealed class SettingStore(
     private async Task<ChangeSetting> StoreAsync(
         SettingDefinition definition, string[] watched, Func<long, bool>? isAsSeen, Func<IReadOnlyDictionary<string, string>, (string? Box, ChangeSetting.Refused? Refusal)> choose, CancellationToken ct)
     {
-        IReadOnlyList<SettingDefinition> misled = [];
-        await using (var connection = await source.OpenConnectionAsync(ct))
-        await using (var transaction = await connection.BeginTransactionAsync(ct))
+        // Its connection is given back before what follows asks for one: many who each hold one and want a second would wait for each other.
+        var (misled, refusal, overtakenBy) = await ChangeAsync(definition, watched, isAsSeen, choose, ct);
+        if (overtakenBy is not null)
         {
-            var (last, changed) = await LockAsync(connection, watched, ct);
-            if (isAsSeen?.Invoke(last) == false)
-            {
-                return new ChangeSetting.Overtaken((await FindAsync(changed ?? definition.Key, ct))!);
-            }
+            return new ChangeSetting.Overtaken((await FindAsync(overtakenBy, ct))!);
+        }
 
-            var (stored, _) = await StoredAsync(connection, ct);
-            var (box, refusal) = choose(stored);
-            if (refusal is not null)
-            {
-                return refusal;
-            }
-
-            string? before = stored.GetValueOrDefault(definition.Key);
-            if (!IsSame(definition, before, box, stored))
-            {
-                misled = _secrets.Misled(definition, stored, With(stored, definition.Key, box));
-                await WriteAsync(connection, definition, before, box, ct);
-                foreach (var secret in misled)
-                {
-                    await WriteAsync(connection, secret, stored[secret.Key], null, ct);
-                }
-
-                await transaction.CommitAsync(ct);
-            }
+        if (refusal is not null)
+        {
+            return refusal;
         }
 
         await ReadAsync(ct);
         return new ChangeSetting.Done((await FindAsync(definition.Key, ct))!, [.. misled.Select(s => s.Key)]);
+    }
+
+    /// <returns>The secrets that went with the change, or why there was none: the key of what somebody else changed.</returns>
+    private async Task<(IReadOnlyList<SettingDefinition> Misled, ChangeSetting.Refused? Refusal, string? OvertakenBy)> ChangeAsync(
+        SettingDefinition definition, string[] watched, Func<long, bool>? isAsSeen, Func<IReadOnlyDictionary<string, string>, (string? Box, ChangeSetting.Refused? Refusal)> choose, CancellationToken ct)
+    {
+        await using var connection = await source.OpenConnectionAsync(ct);
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var (last, changed) = await LockAsync(connection, watched, ct);
+        if (isAsSeen?.Invoke(last) == false)
+        {
+            return ([], null, changed ?? definition.Key);
+        }
+
+        var (stored, _) = await StoredAsync(connection, ct);
+        var (box, refusal) = choose(stored);
+        string? before = stored.GetValueOrDefault(definition.Key);
+
+        // No two boxes of a secret are the same, and so none is compared: it would tell who guesses whether they were right.
+        if (refusal is not null || before == box)
+        {
+            return ([], refusal, null);
+        }
+
+        var misled = _secrets.Misled(definition, stored, With(stored, definition.Key, box));
+        await WriteAsync(connection, definition, before, box, ct);
+        foreach (var secret in misled)
+        {
+            await WriteAsync(connection, secret, stored[secret.Key], null, ct);
+        }
+
+        await transaction.CommitAsync(ct);
+        return (misled, null, null);
     }
 
     /// <summary>Keeps everybody else from changing settings until the transaction ends.</summary>
@@ -375,9 +394,6 @@ public sealed class SettingStore(
         batch.BatchCommands.Add(Bus.NoticeCommand(Topic));
         await batch.ExecuteNonQueryAsync(ct);
     }
-
-    private bool IsSame(SettingDefinition definition, string? before, string? after, IReadOnlyDictionary<string, string> stored) =>
-        before is null || after is null ? before == after : _secrets.Open(definition, before, stored) == _secrets.Open(definition, after, stored);
 
     private string? Shown(string key, string? stored) => stored is not null && catalog.Find(key) is not { IsSecret: false } ? Hidden : stored;
 }

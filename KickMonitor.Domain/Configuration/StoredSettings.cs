@@ -7,21 +7,37 @@ namespace KickMonitor.Domain.Configuration;
 /// <summary>What Admins have set, as a part of the configuration: above the defaults, below everything that was said at start.</summary>
 public sealed class StoredSettings : ConfigurationProvider, IConfigurationSource
 {
+    private readonly Lock _replacing = new();
+    private Func<IReadOnlyDictionary<string, string?>> _values = () => new Dictionary<string, string?>();
+
     /// <summary>Another one whenever the values are others.</summary>
     internal object Edition => Data;
 
     public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
 
     /// <summary>Takes these values in place of those before; everything that watches the configuration learns of it.</summary>
-    public void Replace(IReadOnlyDictionary<string, string?> values)
+    /// <param name="values">Which they are beside what the rest of the configuration says; asked again whenever that is read again.</param>
+    public void Replace(Func<IReadOnlyDictionary<string, string?>> values)
     {
-        if (values.Count == Data.Count && values.All(v => Data.TryGetValue(v.Key, out string? old) && old == v.Value))
+        lock (_replacing)
         {
-            return;
+            _values = values;
+            Renew();
         }
+    }
 
-        Data = new Dictionary<string, string?>(values, StringComparer.OrdinalIgnoreCase);
-        OnReload();
+    /// <summary>Takes back what must not meet what the rest of the configuration says now, such as a password for another server.</summary>
+    internal void Renew()
+    {
+        lock (_replacing)
+        {
+            var values = _values();
+            if (values.Count != Data.Count || !values.All(v => Data.TryGetValue(v.Key, out string? old) && old == v.Value))
+            {
+                Data = new Dictionary<string, string?>(values, StringComparer.OrdinalIgnoreCase);
+                OnReload();
+            }
+        }
     }
 
     /// <returns>What says the value at start, and so wins over what is stored; null if nothing does.</returns>

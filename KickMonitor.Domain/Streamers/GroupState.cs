@@ -14,6 +14,9 @@ public enum ChangeGroup
     /// <summary>There is a group of that name.</summary>
     NameTaken,
 
+    /// <summary>The owner has <see cref="Groups.Most"/>.</summary>
+    TooMany,
+
     /// <summary>Somebody else has changed the group since it was read.</summary>
     Stale,
 }

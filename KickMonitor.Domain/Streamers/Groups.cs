@@ -45,6 +45,38 @@ public sealed class Groups(NpgsqlDataSource source, Assignments assignments, Aud
 
     public GroupView? Find(Guid? owner, string name) => _all.FirstOrDefault(g => g.OwnerId == owner && g.Name == name);
 
+    /// <summary>Makes a group. One of that name is left as it is, also one of which this node has not heard yet.</summary>
+    /// <inheritdoc cref="SaveAsync" path="/param"/>
+    public async Task<ChangeGroup> CreateAsync(Guid? owner, string name, bool isPublic, IReadOnlyCollection<long> members, CancellationToken ct)
+    {
+        if (StreamerGroup.ParseName(name) != name)
+        {
+            return ChangeGroup.NoName;
+        }
+
+        if (Find(owner, name) is null && _all.Count(g => g.OwnerId == owner) >= Most)
+        {
+            return ChangeGroup.TooMany;
+        }
+
+        var change = await ChangeAsync(
+            null,
+            """
+            WITH made AS (INSERT INTO streamer_groups (owner_id, name, is_public) VALUES (@owner, @name, @public) RETURNING id),
+            come AS (
+                INSERT INTO group_members (group_id, broadcaster_user_id)
+                SELECT made.id, s.broadcaster_user_id FROM made, streamers s WHERE s.broadcaster_user_id = ANY (@members) AND s.removed_at IS NULL)
+            SELECT id FROM made
+            """,
+            new GroupChange(owner, name, isPublic, [.. members]), ct);
+        if (change is ChangeGroup.NameTaken)
+        {
+            await ReadAsync(ct);
+        }
+
+        return change;
+    }
+
     /// <summary>Makes the group be so, whether it was there or not.</summary>
     /// <param name="members">Those that are not watched are left out.</param>
     /// <returns>False: that is no name, or the owner has too many groups.</returns>

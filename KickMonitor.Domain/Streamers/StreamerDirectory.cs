@@ -23,8 +23,10 @@ public abstract record ReviseStreamer
 public sealed class StreamerDirectory(
     IDbContextFactory<KickMonitorDb> databases, NpgsqlDataSource source, Assignments assignments, Audit audit, Bus bus, TimeProvider time)
 {
+    private static readonly string GroupsTurn = $"SELECT pg_advisory_xact_lock({Locks.Groups})";
+
     private static readonly string[] HistoryTables =
-        ["viewer_samples", "status_events", "broadcasts", "former_slugs", "favourites", "events", "event_stats", "metadata_snapshots", "supporters", "channel_tallies", "subscription_wishes", "group_members"];
+        ["viewer_samples", "status_events", "broadcasts", "former_slugs", "favourites", "events", "event_stats", "metadata_snapshots", "supporters", "channel_tallies", "subscription_wishes"];
 
     /// <summary>Everybody who is watched, with what Admins wrote down.</summary>
     public async Task<List<Streamer>> AllAsync(CancellationToken ct)
@@ -92,6 +94,9 @@ public sealed class StreamerDirectory(
             batch.BatchCommands.Add(new($"DELETE FROM {table} WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
         }
 
+        // The last lock of all, as where a streamer is removed, and not held while a long history goes.
+        batch.BatchCommands.Add(new(GroupsTurn));
+        batch.BatchCommands.Add(new("DELETE FROM group_members WHERE broadcaster_user_id = $1") { Parameters = { new() { Value = id } } });
         batch.BatchCommands.Add(audit.Command(new AuditEntry("streamer.erased", Id(id), name)));
         await batch.ExecuteNonQueryAsync(ct);
         await transaction.CommitAsync(ct);
@@ -163,6 +168,12 @@ public sealed class StreamerDirectory(
     /// <summary>What people sort for themselves is theirs, and gives nobody a right.</summary>
     private async Task LeaveGroupsAsync(NpgsqlConnection connection, long id, CancellationToken ct)
     {
+        // Whoever replaces the members of a group at this moment has not seen the removal, and would bring the streamer back.
+        await using (var turn = new NpgsqlCommand(GroupsTurn, connection))
+        {
+            await turn.ExecuteNonQueryAsync(ct);
+        }
+
         await using var leave = new NpgsqlCommand(
             """
             DELETE FROM group_members m USING streamer_groups g, streamers s

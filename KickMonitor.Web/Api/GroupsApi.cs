@@ -71,20 +71,19 @@ internal static class GroupsApi
             return TypedResults.Problem(BadName, statusCode: 400);
         }
 
-        if (groups.Find(owner: null, name) is not null)
-        {
-            return TypedResults.Problem($"There is a group {name} already.", statusCode: 409);
-        }
-
         var (ids, problem) = await FindAsync(wanted.Streamers ?? [], person, streamers, ct);
         if (problem is not null)
         {
             return problem;
         }
 
-        return await groups.SaveAsync(owner: null, name, wanted.Public, ids, ct) && groups.Find(owner: null, name) is { } made
-            ? TypedResults.Created($"/api/v1/groups/{name}", Answer(made, person, board, response))
-            : TypedResults.Problem($"There are {Groups.Most} groups already.", statusCode: 409);
+        return await groups.CreateAsync(owner: null, name, wanted.Public, ids, ct) switch
+        {
+            ChangeGroup.Done when groups.Find(owner: null, name) is { } made => TypedResults.Created($"/api/v1/groups/{name}", Answer(made, person, board, response)),
+            ChangeGroup.TooMany => TypedResults.Problem($"There are {Groups.Most} groups already.", statusCode: 409),
+            ChangeGroup.NameTaken => TypedResults.Problem($"There is a group {name} already.", statusCode: 409),
+            _ => NoGroup(),
+        };
     }
 
     private static async Task<Results<Ok<StreamerGroupView>, ProblemHttpResult>> ChangeAsync(

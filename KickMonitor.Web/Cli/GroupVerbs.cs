@@ -60,15 +60,13 @@ internal static class GroupVerbs
         string name = StreamerLabelVerbs.GroupName(call.Value(Name));
         await using var host = await call.OpenAsync();
         var groups = await ReadAsync(host, call.Ct);
-        if (groups.Find(owner: null, name) is not null)
-        {
-            throw new CliFailure(ExitCode.Refused, $"There is a group {name} already.", $"Put streamers into it with: kickmonitor streamers group {name} SLUG");
-        }
-
         var (found, refused) = await StreamerLabelVerbs.FindAsync(host, call.Value(Slugs), call.Ct);
-        if (!await groups.SaveAsync(owner: null, name, call.Value(Public), [.. found.Select(s => s.BroadcasterUserId)], call.Ct))
+        switch (await groups.CreateAsync(owner: null, name, call.Value(Public), [.. found.Select(s => s.BroadcasterUserId)], call.Ct))
         {
-            throw new CliFailure(ExitCode.Refused, $"There are {Groups.Most} groups already.");
+            case ChangeGroup.NameTaken:
+                throw new CliFailure(ExitCode.Refused, $"There is a group {name} already.", $"Put streamers into it with: kickmonitor streamers group {name} SLUG");
+            case ChangeGroup.TooMany:
+                throw new CliFailure(ExitCode.Refused, $"There are {Groups.Most} groups already.");
         }
 
         call.Output.Say(new { group = name, @public = call.Value(Public), streamers = found.Select(s => s.Slug), refused }, $"Made {name} with {Plain.Number(found.Count)} streamers.");

@@ -62,7 +62,7 @@ internal static class StreamerLabelVerbs
         var groups = host.Get<Groups>();
         await groups.ReadAsync(call.Ct);
         var (found, refused) = await FindAsync(host, call.Value(Many), call.Ct);
-        if (found.Count > 0 && groups.Find(owner: null, name) is null && !await groups.SaveAsync(owner: null, name, isPublic: false, [], call.Ct))
+        if (found.Count > 0 && groups.Find(owner: null, name) is null && await groups.CreateAsync(owner: null, name, isPublic: false, [], call.Ct) is ChangeGroup.TooMany)
         {
             throw new CliFailure(ExitCode.Refused, $"There are {Groups.Most} groups already.");
         }

@@ -96,6 +96,7 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
             return new ChangeFlag.Refused($"A flag names at most {MostStreamers} streamers; use a percentage.");
         }
 
+        bool isOvertaken = true;
         await using (var connection = await source.OpenConnectionAsync(ct))
         await using (var transaction = await connection.BeginTransactionAsync(ct))
         {
@@ -119,23 +120,20 @@ public sealed class Flags(NpgsqlDataSource source, Bus bus, FlagRules rules, IFe
                     new() { Value = isAsSeen is null ? DBNull.Value : version, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Integer },
                 },
             };
-            if (isAsSeen?.Invoke(version) == false || await write.ExecuteNonQueryAsync(ct) == 0)
+            if (isAsSeen?.Invoke(version) != false && await write.ExecuteNonQueryAsync(ct) > 0)
             {
-                await transaction.RollbackAsync(ct);
-                await ReadAsync(ct);
-                return new ChangeFlag.Overtaken(Find(name)!);
+                await using var batch = new NpgsqlBatch(connection);
+                batch.BatchCommands.Add(audit.Command(new AuditEntry(
+                    "flag.set", flag.Definition.Name, flag.Definition.Name, before, new { on = isOn, percentage, streamers })));
+                batch.BatchCommands.Add(Bus.NoticeCommand(Topic));
+                await batch.ExecuteNonQueryAsync(ct);
+                await transaction.CommitAsync(ct);
+                isOvertaken = false;
             }
-
-            await using var batch = new NpgsqlBatch(connection);
-            batch.BatchCommands.Add(audit.Command(new AuditEntry(
-                "flag.set", flag.Definition.Name, flag.Definition.Name, before, new { on = isOn, percentage, streamers })));
-            batch.BatchCommands.Add(Bus.NoticeCommand(Topic));
-            await batch.ExecuteNonQueryAsync(ct);
-            await transaction.CommitAsync(ct);
         }
 
         await ReadAsync(ct);
-        return new ChangeFlag.Done(Find(name)!);
+        return isOvertaken ? new ChangeFlag.Overtaken(Find(name)!) : new ChangeFlag.Done(Find(name)!);
     }
 }
 

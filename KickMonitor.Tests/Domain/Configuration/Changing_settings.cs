@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Configuration;
+using KickMonitor.Domain.Configuration.Flags;
 using KickMonitor.Domain.Events;
 using KickMonitor.Domain.Kick;
 using KickMonitor.Domain.Monitoring;
@@ -7,6 +8,7 @@ using KickMonitor.Domain.Storage;
 using KickMonitor.Sandbox;
 using KickMonitor.Web.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace KickMonitor.Tests.Domain.Configuration;
 
@@ -126,6 +128,22 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_comes_too_late_is_told_so_with_the_one_connection_that_there_is()
+    {
+        var node = AddNodeWithOneConnection();
+
+        (await node.GetRequiredService<SettingStore>().SetAsync("Monitor:SampleEvery", "40", _ => false, Ct)).ShouldBeOfType<ChangeSetting.Overtaken>();
+    }
+
+    [Fact]
+    public async Task So_is_who_comes_too_late_to_a_flag()
+    {
+        var node = AddNodeWithOneConnection();
+
+        (await node.GetRequiredService<Flags>().SetAsync(FlagServices.Poll, false, 100, [], _ => false, Ct)).ShouldBeOfType<ChangeFlag.Overtaken>();
+    }
+
+    [Fact]
     public async Task A_node_that_has_not_heard_of_a_change_does_not_show_the_old_value_under_its_number()
     {
         var late = _scenario.AddNode(time: TimeProvider.System).GetRequiredService<SettingStore>();
@@ -160,4 +178,7 @@ public sealed class Changing_settings(Postgres postgres) : IAsyncLifetime
 
         (_node.GetRequiredService<MonitorOptions>().Interval, _node.GetRequiredService<MonitorOptions>().SampleEvery).ShouldBe((15, 20));
     }
+
+    private IServiceProvider AddNodeWithOneConnection() =>
+        _scenario.AddNode(also: services => services.AddSingleton(_ => NpgsqlDataSource.Create($"{_scenario.Database};Maximum Pool Size=1;Timeout=2")));
 }

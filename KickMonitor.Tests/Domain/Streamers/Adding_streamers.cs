@@ -1,5 +1,6 @@
 using KickMonitor.Domain.Accounts;
 using KickMonitor.Domain.Kick;
+using KickMonitor.Domain.Storage;
 using KickMonitor.Domain.Streamers;
 using KickMonitor.Sandbox;
 using KickMonitor.Tests.Domain.Monitoring;
@@ -142,6 +143,37 @@ public sealed class Adding_streamers(Postgres postgres) : SweepStory(postgres)
         groups.Find(viewer.Id, "mine")!.Members.ShouldBe([lana], "what people sort for themselves gives no right");
         (await Scenario.QueryAsync("SELECT verb, subject, before->>'managesChat', before->'streamers'->>0 FROM audit WHERE verb IN ('user.unassigned', 'group.changed') ORDER BY verb"))
             .ShouldBe([["group.changed", "front", null, "lana"], ["user.unassigned", "viewer@example.com", "true", "lana"]]);
+    }
+
+    [Fact]
+    public async Task Whoever_is_removed_while_a_group_is_changed_is_not_brought_back_by_it()
+    {
+        const long Gate = 4711;
+        long lana = await WatchLiveAsync();
+        var groups = Node.GetRequiredService<Groups>();
+        await groups.SaveAsync(null, "front", isPublic: true, [], Ct);
+        await using var holder = new NpgsqlConnection(Scenario.Database);
+        await holder.OpenAsync(Ct);
+        await using var hold = new NpgsqlCommand($"SELECT pg_advisory_lock({Gate})", holder);
+        await hold.ExecuteNonQueryAsync(Ct);
+        Task<ChangeGroup> change;
+        Task<bool> removal;
+        await using (await Scenario.BreakAsync("AFTER INSERT ON group_members", $"PERFORM pg_advisory_xact_lock({Gate})"))
+        {
+            change = groups.ReviseAsync(groups.Find(null, "front")!.Id, Ct, members: [lana]);
+            await Eventually.ShouldAsync(() => WaitsAsync(Gate), "the change has put her in");
+            removal = Directory.RemoveAsync(lana, Ct);
+            await Eventually.ShouldAsync(async () => removal.IsCompleted || await WaitsAsync(Locks.Groups), "the removal is done, or waits for the change");
+            await using var release = new NpgsqlCommand($"SELECT pg_advisory_unlock({Gate})", holder);
+            await release.ExecuteNonQueryAsync(Ct);
+            (await change).ShouldBe(ChangeGroup.Done);
+            (await removal).ShouldBeTrue();
+        }
+
+        (await Scenario.QueryAsync("SELECT broadcaster_user_id FROM group_members")).ShouldBeEmpty();
+
+        Task<bool> WaitsAsync(long key) => Scenario.ScalarAsync<bool>(
+            "SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database() WHERE l.locktype = 'advisory' AND NOT l.granted AND l.objid::bigint = $1)", key);
     }
 
     [Fact]

@@ -79,6 +79,27 @@ public sealed class Groups_and_tags(Postgres postgres) : SweepStory(postgres)
     }
 
     [Fact]
+    public async Task Of_two_nodes_that_make_a_group_at_once_one_makes_it_and_the_other_leaves_it_alone()
+    {
+        long lana = await WatchLiveAsync("lana");
+        long miro = await WatchLiveAsync("miro");
+        var elsewhere = Scenario.AddNode().GetRequiredService<Groups>();
+
+        var made = await Task.WhenAll(Groups.CreateAsync(null, "front", isPublic: false, [lana], Ct), elsewhere.CreateAsync(null, "front", isPublic: true, [miro], Ct));
+
+        made.ShouldBe([ChangeGroup.Done, ChangeGroup.NameTaken], ignoreOrder: true);
+        bool isHere = made[0] == ChangeGroup.Done;
+        foreach (var node in new[] { Groups, elsewhere })
+        {
+            await node.ReadAsync(Ct);
+            var group = node.Find(null, "front")!;
+            (group.IsPublic, group.Members.Single()).ShouldBe(isHere ? (false, lana) : (true, miro));
+        }
+
+        (await Groups.CreateAsync(null, "No Name", isPublic: false, [], Ct)).ShouldBe(ChangeGroup.NoName);
+    }
+
+    [Fact]
     public async Task Tags_are_kept_small_sorted_and_bounded_and_stand_on_the_board()
     {
         long lana = await WatchLiveAsync("lana");

@@ -1,7 +1,9 @@
 using System.Globalization;
 using KickMonitor.Domain.Configuration;
 using KickMonitor.Web.Accounts;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -118,6 +120,65 @@ public sealed class Where_the_mail_password_goes(Postgres postgres) : IAsyncLife
         _theirs.SignIns.ShouldBeEmpty();
         (await node.GetRequiredService<SettingStore>().FindAsync("Smtp:Password", Ct)).ShouldNotBeNull().IsSet.ShouldBeFalse();
         (await SendAsync()).ShouldBeNull("the other node goes on");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_says_another_server_while_the_node_runs_does_not_lead_it_there(bool isInUse)
+    {
+        await ConfigureAsync();
+        if (isInUse)
+        {
+            (await SendAsync()).ShouldBeNull();
+        }
+
+        var configuration = (IConfigurationRoot)_node.GetRequiredService<IConfiguration>();
+        var file = configuration.Providers.OfType<MemoryConfigurationProvider>().Single();
+
+        file.Set("Smtp:Port", Port(_theirs));
+        configuration.Reload();
+
+        (await SendAsync()).ShouldNotBeNull().ShouldContain("Smtp:Password");
+        _theirs.SignIns.ShouldBeEmpty();
+
+        file.Set("Smtp:Port", Port(_ours));
+        configuration.Reload();
+        (await SendAsync()).ShouldBeNull("it is kept for its server");
+        _ours.SignIns.Count.ShouldBe(isInUse ? 2 : 1);
+    }
+
+    [Theory]
+    [InlineData("hunter2-hunter2")]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("12345678")]
+    [InlineData("""{"Value":"hunter2","SentTo":{"Smtp:Host":null,"Smtp:Port":null,"Smtp:StartTls":null}}""")]
+    public async Task One_that_was_stored_before_it_was_kept_for_a_server_is_to_be_set_once_more(string plain)
+    {
+        await ConfigureAsync();
+        var log = new SpokenLog();
+        var node = _scenario.AddNode(log: log, also: services => services.AddMail());
+        var protector = node.GetRequiredService<IDataProtectionProvider>().CreateProtector("KickMonitor.Configuration", "Smtp:Password");
+        await _scenario.QueryAsync("UPDATE settings SET value = $1 WHERE key = 'Smtp:Password'", protector.Protect(plain));
+
+        await node.GetRequiredService<SettingStore>().ReadAsync(Ct);
+
+        (await SendAsync(node)).ShouldNotBeNull().ShouldContain("Smtp:Password");
+        node.GetRequiredService<SmtpOptions>().Host.ShouldBe("localhost", "the rest is read");
+        log.Text.ShouldContain("set it ");
+        log.Text.ShouldNotContain("master key;");
+        log.Text.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public async Task Whoever_guesses_it_is_not_told_whether_they_were_right()
+    {
+        await ConfigureAsync();
+        long seen = await LastAsync("Smtp:Password");
+
+        (await SetAsync("Smtp:Password", Password)).State.LastChange.ShouldBeGreaterThan(seen);
+        (await SetAsync("Smtp:Password", "wrong")).State.LastChange.ShouldBeGreaterThan(seen + 1);
     }
 
     [Fact]
@@ -237,7 +298,8 @@ public sealed class Where_the_mail_password_goes(Postgres postgres) : IAsyncLife
             if (key == "Smtp:User" && _changes < 5)
             {
                 _changes++;
-                stored.Replace(new Dictionary<string, string?> { ["Smtp:Host"] = $"host {_changes}", ["Smtp:Password"] = $"of host {_changes}" });
+                var values = new Dictionary<string, string?> { ["Smtp:Host"] = $"host {_changes}", ["Smtp:Password"] = $"of host {_changes}" };
+                stored.Replace(() => values);
             }
 
             value = null;

@@ -1,12 +1,29 @@
 using System.Net;
 using System.Net.Http.Json;
 using KickMonitor.Domain.Accounts;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace KickMonitor.Tests.Web.Api;
 
 /// <summary>How programs sort streamers, and give people whole groups of them.</summary>
 public sealed class GroupsAndTagsTests(ApiHost host) : IClassFixture<ApiHost>
 {
+    [Fact]
+    public async Task A_group_that_another_node_has_made_is_not_made_over_again()
+    {
+        await host.WatchAsync("hidden-elsewhere");
+        var source = host.Services.GetRequiredService<NpgsqlDataSource>();
+        await using var elsewhere = source.CreateCommand("INSERT INTO streamer_groups (name, is_public) VALUES ('made-elsewhere', false)");
+        await elsewhere.ExecuteNonQueryAsync();
+        using var client = host.As(await host.AddPersonAsync(Role.Admin));
+
+        var problem = await (await client.PostAsJsonAsync("/api/v1/groups", new { name = "made-elsewhere", @public = true, streamers = new[] { "hidden-elsewhere" } })).ShouldBeProblemAsync(409);
+
+        problem.GetProperty("detail").GetString().ShouldBe("There is a group made-elsewhere already.");
+        (await client.ReadAsync("/api/v1/groups/made-elsewhere")).GetRawText().ShouldBe("""{"name":"made-elsewhere","public":false,"streamers":[]}""");
+    }
+
     [Fact]
     public async Task A_group_is_made_filled_renamed_given_and_deleted_and_each_step_is_written_down()
     {

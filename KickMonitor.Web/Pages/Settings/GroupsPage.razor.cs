@@ -54,20 +54,21 @@ public sealed partial class GroupsPage : ComponentBase
         {
             _problem = T["A group's name has small letters and digits, with single hyphens between."];
         }
-        else if (Groups.Find(owner, name) is not null)
-        {
-            _problem = T["There is a group of that name."];
-        }
         else if (MembersTyped([]) is { } members)
         {
-            if (await Groups.SaveAsync(owner, name, isPublic: false, members, Context.RequestAborted))
+            switch (await Groups.CreateAsync(owner, name, isPublic: false, members, Context.RequestAborted))
             {
-                Input = new();
-                Saved();
-            }
-            else
-            {
-                _problem = T["{0} groups are the most.", Groups.Most];
+                case ChangeGroup.Done:
+                    Input = new();
+                    Saved();
+                    break;
+                case ChangeGroup.NameTaken:
+                    _problem = T["There is a group of that name."];
+                    Read();
+                    break;
+                default:
+                    _problem = T["{0} groups are the most.", Groups.Most];
+                    break;
             }
         }
     }
