@@ -9,8 +9,6 @@ namespace KickMonitor.Domain.Storage;
 /// </summary>
 public sealed class SchemaOwner(DatabaseAddress database, NpgsqlDataSource source)
 {
-    private const string History = "public.\"__EFMigrationsHistory\"";
-
     /// <summary>With the password.</summary>
     public string ConnectionString => database.Owner ?? database.ConnectionString;
 
@@ -49,13 +47,13 @@ public sealed class SchemaOwner(DatabaseAddress database, NpgsqlDataSource sourc
 
         // An account that owns all, or rules all, cannot be kept from anything: the page Health says so.
         await using var command = source.CreateCommand(
-            $"""
-            SELECT (pg_has_role(current_user, n.nspowner, 'MEMBER') OR NOT has_schema_privilege(n.oid, 'CREATE'))
-                AND NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = n.oid AND c.relowner = (SELECT relowner FROM pg_class WHERE oid = to_regclass('{History}'))
-                    AND CASE c.relkind
-                        WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE')
-                        WHEN 'r' THEN NOT has_table_privilege(c.oid, CASE WHEN c.oid = to_regclass('{History}') THEN 'SELECT' ELSE 'DELETE' END)
-                        WHEN 'p' THEN NOT has_table_privilege(c.oid, 'DELETE')
+            """
+            SELECT has_schema_privilege(n.oid, 'USAGE') AND (pg_has_role(current_user, n.nspowner, 'MEMBER') OR NOT has_schema_privilege(n.oid, 'CREATE'))
+                AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_class h ON h.relnamespace = n.oid AND h.relname = '__EFMigrationsHistory' AND h.relowner = c.relowner
+                    WHERE c.relnamespace = n.oid AND CASE
+                        WHEN c.relkind = 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE')
+                        WHEN c.oid = h.oid THEN NOT has_table_privilege(c.oid, 'SELECT')
+                        WHEN c.relkind IN ('r', 'p') THEN NOT has_table_privilege(c.oid, 'DELETE')
                         ELSE false END)
             FROM pg_namespace n WHERE n.nspname = 'public'
             """);
