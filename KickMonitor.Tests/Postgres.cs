@@ -117,6 +117,9 @@ public sealed class Postgres : IAsyncDisposable
             await ExecuteAsync("ALTER SYSTEM SET fsync = off", Owner);
             await ExecuteAsync("ALTER SYSTEM SET full_page_writes = off", Owner);
 
+            // One story reads what was written ahead while the others write: nothing of it may be tidied away meanwhile.
+            await ExecuteAsync("ALTER SYSTEM SET wal_keep_size = '1GB'", Owner);
+
             // Every story's server keeps its own connections.
             await ExecuteAsync("ALTER SYSTEM SET max_connections = 500", Owner);
             await _embedded.DisposeAsync();
