@@ -24,6 +24,9 @@ public sealed partial class SecurityPage : ComponentBase
     private string? _problem;
     private string? _done;
     private bool _isRead;
+
+    // As it was when nothing was on its way: what is drawn in between must not read by the connection that changes it.
+    private bool _mustChange;
     private bool _isViewed;
 
     [Inject]
@@ -87,6 +90,7 @@ public sealed partial class SecurityPage : ComponentBase
         Code = PostedCode ?? Code;
         _isViewed = ViewAs.IsViewing(Context.User);
         _user = await Users.GetUserAsync(Context.User) ?? throw new InvalidOperationException("The page needs a person.");
+        _mustChange = _user.MustChangePassword;
         await ReadAsync();
         if (PostedCode is not null && !_user.TwoFactorEnabled)
         {
@@ -138,6 +142,7 @@ public sealed partial class SecurityPage : ComponentBase
 
         Password = new();
         await StayAsync();
+        _mustChange = false;
         _done = T["The password is changed. Everybody else who was signed in as you is out."];
     }
 
