@@ -205,7 +205,7 @@ internal sealed class CliHost : IAsyncDisposable
         {
             if (!await Get<SchemaOwner>().IsSettledAsync(ct))
             {
-                throw new CliFailure(ExitCode.DatabaseUnavailable, "The account that serves does not own yet what it needs.", "Run: kickmonitor db migrate");
+                throw new CliFailure(ExitCode.DatabaseUnavailable, "The account that serves was not given yet what it needs.", "Run: kickmonitor db migrate");
             }
 
             return;
